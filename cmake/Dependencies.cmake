@@ -1,0 +1,17 @@
+# Every library comes from Debian 12 (see `dev setup`). They are SYSTEM
+# includes: our warnings are for our code.
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(CLI11 REQUIRED)
+# Boost 1.74 only: Debian's libtorrent is built against it.
+find_package(Boost 1.74 EXACT REQUIRED)
+find_package(LibtorrentRasterbar REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
