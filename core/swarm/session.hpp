@@ -1,0 +1,59 @@
+// The BitTorrent side of one process: one listening address, one set of limits,
+// any number of transfers.
+//
+// Private by construction: no DHT, PEX, local discovery, port mapping or uTP;
+// peers come from neighbours, from incoming connections and from the announce
+// URL of a transfer. Thread-safe. Destroy the transfers first, then the session;
+// that takes well under a second whatever the network does. A process that
+// holds several sessions (tests do) gives each its own threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/bytes.hpp"
+#include "core/base/endpoint.hpp"
+#include "core/swarm/transfer.hpp"
+
+namespace roost::swarm {
+
+struct SessionConfig {
+  Endpoint listen{"0.0.0.0", 0};
+  std::optional<Endpoint> advertise;  // what trackers hear, for NAT and several addresses
+  std::uint64_t upload_limit = 0;  // bytes a second over all transfers, loopback included; 0: none
+  std::uint64_t download_limit = 0;  // likewise
+  std::uint8_t dscp = 0;             // 0 to 63, of every outgoing packet (RFC 2474)
+  std::string node;  // told to peers in the hand-shake, for their logs; may be empty
+};
+
+class Session {
+ public:
+  // Listens before it returns. Throws Error{conflict} naming the address when it
+  // is in use, Error{failed} when it can't be bound for another cause.
+  explicit Session(const SessionConfig& config);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // The address it listens on, with the real port.
+  Endpoint local_endpoint() const;
+
+  // `torrent` is a private single-file .torrent, v2 or hybrid, with its piece
+  // layer; check its signature before: libtorrent parses it. The listener
+  // outlives the transfer. Throws Error{integrity} for a torrent that is none or
+  // of another kind, Error{conflict} for one that is already here, Error{usage}
+  // for options that don't fit it.
+  std::unique_ptr<Transfer> add(BytesView torrent, TransferOptions options,
+                                TransferListener& listener);
+
+  void set_limits(const TransferLimits& limits);
+
+  struct Impl;
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace roost::swarm
