@@ -1,0 +1,105 @@
+// The nodes the tracker has heard of: where they accept peers, what they follow
+// and how far they are with each release.
+//
+// Soft state, filled by event streams, long polls and reports; time is an
+// argument. A node is live while it holds a stream or was heard of lately; else
+// it is lost: shown, but handed to nobody. Owned by one thread. Throws
+// Error{unavailable} when there are more nodes than it will hold.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/deadline.hpp"
+#include "core/base/digest.hpp"
+#include "tracker/peer_address.hpp"
+
+namespace roost::tracker {
+
+inline constexpr std::size_t kMaxNodes = 100'000;
+inline constexpr std::size_t kMaxFollows = 64;
+
+enum class TransferState { fetching, staged, active, failed };
+
+struct NodeTransfer {
+  std::string release;  // NAME@VERSION
+  TransferState state = TransferState::fetching;
+  std::uint64_t pieces = 0;
+  std::uint64_t pieces_total = 0;
+  std::uint64_t bytes_seeder = 0;
+  std::uint64_t bytes_peers = 0;
+  double seconds_to_staged = 0;  // 0: not staged yet
+  std::string reason;
+};
+
+struct Node {
+  std::string id;
+  PeerAddress address;  // unusable() while the node has not told
+  std::string zone;
+  std::vector<std::string> follows;
+  std::map<Sha256, NodeTransfer> transfers;  // by release id
+  Monotonic heard{};
+  std::uint32_t streams = 0;
+};
+
+struct ReleaseCounts {
+  std::uint32_t fetching = 0;
+  std::uint32_t staged = 0;
+  std::uint32_t active = 0;
+  std::uint32_t failed = 0;
+};
+
+struct NodeHello {
+  std::string id;
+  PeerAddress address;
+  std::string zone;
+  std::vector<std::string> follows;
+};
+
+class NodeTable {
+ public:
+  NodeTable(std::chrono::seconds lost_after, std::chrono::seconds forgotten_after)
+      : lost_after_(lost_after), forgotten_after_(forgotten_after) {}
+
+  // Heard of: a stream, poll or report. An unusable address or an empty zone or
+  // list of channels leaves what is known.
+  Node& heard(const NodeHello& hello, Monotonic now);
+  void stream_opened(const std::string& id);
+  void stream_closed(const std::string& id, Monotonic now);
+
+  // Replaces the node's transfers.
+  void report(const std::string& id, std::map<Sha256, NodeTransfer> transfers);
+
+  bool live(const Node& node, Monotonic now) const noexcept;
+  // Followers of a channel, lost ones included; valid until the next change.
+  const std::vector<Node*>& followers(const std::string& channel) const;
+  const Node* find(const std::string& id) const;
+  bool is_node(const PeerAddress& address) const { return addresses_.contains(address); }
+  ReleaseCounts counts(const Sha256& release) const;
+  std::vector<const Node*> all() const;  // by id
+  std::size_t size() const noexcept { return nodes_.size(); }
+
+  // Drops nodes not heard of for long.
+  void forget(Monotonic now);
+
+ private:
+  void follow(Node& node, const std::vector<std::string>& channels);
+  void unfollow(Node& node);
+  void count(const Node& node, int direction);
+  void move_to(Node& node, const PeerAddress& address);
+
+  std::chrono::seconds lost_after_;
+  std::chrono::seconds forgotten_after_;
+  std::unordered_map<std::string, std::unique_ptr<Node>> nodes_;
+  std::unordered_map<std::string, std::vector<Node*>> followers_;
+  std::unordered_map<PeerAddress, std::uint32_t> addresses_;
+  std::unordered_map<Sha256, ReleaseCounts> counts_;
+};
+
+}  // namespace roost::tracker
