@@ -1,0 +1,61 @@
+// images/<release id>/{index,image,have}: the bytes that the swarm exchanges.
+//
+// `have` says which pieces of the image were verified, and during which boot of
+// the machine: piece data survives the death of a process but not of the kernel
+// unless it was synced, so after a reboot the bits are only a hint and every
+// piece must be hashed again before it counts. It is written whole, with a CRC,
+// under a temporary name, then renamed. The index has no bits: it is small, and
+// who opens it checks it against the descriptor. One thread at a time per image.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "core/release/names.hpp"
+#include "core/store/root.hpp"
+
+namespace roost::store {
+
+struct Have {
+  std::vector<bool> pieces;         // empty when nothing is known
+  bool must_be_reverified = false;  // another boot, so what they say may be lost
+};
+
+class Image {
+ public:
+  // Makes the directory when missing.
+  static Image open(const Root& root, const release::ReleaseId& id);
+
+  std::filesystem::path index_path() const { return path_ / "index"; }
+  std::filesystem::path image_path() const { return path_ / "image"; }
+
+  // Makes the file with its blocks reserved; keeps an image of that size as it is. Errc::no_space
+  // leaves nothing behind.
+  void allocate(std::uint64_t size) const;
+
+  void write_index(BytesView bytes) const;           // temporary name, rename
+  Bytes read_index(std::uint64_t size_limit) const;  // Errc::not_found; integrity when larger
+
+  // A damaged or missing file gives no pieces, as does one whose count differs.
+  Have load_have(std::size_t pieces) const;
+  void save_have(const std::vector<bool>& pieces) const;
+
+  void sync() const;  // index, image and directory are durable once this returns
+
+ private:
+  Image(const Root& root, std::filesystem::path path, UniqueFd dir)
+      : fs_(&root.fs()), path_(std::move(path)), dir_(std::move(dir)) {}
+
+  Fs* fs_;
+  std::filesystem::path path_;
+  UniqueFd dir_;
+};
+
+// Ids of the images on this root.
+std::vector<release::ReleaseId> list_images(const Root& root);
+
+// Bytes freed. Nothing happens when it isn't there.
+std::uint64_t remove_image(const Root& root, const release::ReleaseId& id);
+
+}  // namespace roost::store
