@@ -69,9 +69,9 @@ std::vector<InfoHash> parse_scrape(std::string_view query);
 
 template <>
 struct std::hash<roost::tracker::InfoHash> {
-  std::size_t operator()(const roost::tracker::InfoHash& hash) const noexcept {
+  std::size_t operator()(const roost::tracker::InfoHash& info_hash) const noexcept {
     std::size_t value;  // a digest's bytes are already uniform
-    std::memcpy(&value, hash.bytes.data(), sizeof value);
+    std::memcpy(&value, info_hash.bytes.data(), sizeof value);
     return value;
   }
 };

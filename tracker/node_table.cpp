@@ -1,0 +1,137 @@
+#include "tracker/node_table.hpp"
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+
+namespace roost::tracker {
+
+Node& NodeTable::heard(const NodeHello& hello, Monotonic now) {
+  auto found = nodes_.find(hello.id);
+  if (found == nodes_.end()) {
+    if (nodes_.size() >= kMaxNodes) {
+      throw Error(Errc::unavailable, "remember node " + hello.id + ": the table is full");
+    }
+    found = nodes_.emplace(hello.id, std::make_unique<Node>()).first;
+    found->second->id = hello.id;
+  }
+  Node& node = *found->second;
+  node.heard = now;
+  if (hello.address.usable()) move_to(node, hello.address);
+  if (!hello.zone.empty()) node.zone = hello.zone;
+  if (!hello.follows.empty()) follow(node, hello.follows);
+  return node;
+}
+
+void NodeTable::stream_opened(const std::string& id) {
+  const auto found = nodes_.find(id);
+  if (found != nodes_.end()) ++found->second->streams;
+}
+
+void NodeTable::stream_closed(const std::string& id, Monotonic now) {
+  const auto found = nodes_.find(id);
+  if (found == nodes_.end()) return;
+  Node& node = *found->second;
+  if (node.streams > 0) --node.streams;
+  node.heard = now;
+}
+
+void NodeTable::report(const std::string& id, std::map<Sha256, NodeTransfer> transfers) {
+  const auto found = nodes_.find(id);
+  if (found == nodes_.end()) return;
+  count(*found->second, -1);
+  found->second->transfers = std::move(transfers);
+  count(*found->second, +1);
+}
+
+bool NodeTable::live(const Node& node, Monotonic now) const noexcept {
+  return node.streams > 0 || now - node.heard < lost_after_;
+}
+
+const std::vector<Node*>& NodeTable::followers(const std::string& channel) const {
+  static const std::vector<Node*> none;
+  const auto found = followers_.find(channel);
+  return found == followers_.end() ? none : found->second;
+}
+
+const Node* NodeTable::find(const std::string& id) const {
+  const auto found = nodes_.find(id);
+  return found == nodes_.end() ? nullptr : found->second.get();
+}
+
+ReleaseCounts NodeTable::counts(const Sha256& release) const {
+  const auto found = counts_.find(release);
+  return found == counts_.end() ? ReleaseCounts{} : found->second;
+}
+
+std::vector<const Node*> NodeTable::all() const {
+  std::vector<const Node*> nodes;
+  nodes.reserve(nodes_.size());
+  for (const auto& [id, node] : nodes_) nodes.push_back(node.get());
+  std::sort(nodes.begin(), nodes.end(), [](auto* a, auto* b) { return a->id < b->id; });
+  return nodes;
+}
+
+void NodeTable::forget(Monotonic now) {
+  for (auto at = nodes_.begin(); at != nodes_.end();) {
+    Node& node = *at->second;
+    if (node.streams > 0 || now - node.heard < forgotten_after_) {
+      ++at;
+      continue;
+    }
+    unfollow(node);
+    count(node, -1);
+    move_to(node, {});
+    at = nodes_.erase(at);
+  }
+}
+
+void NodeTable::follow(Node& node, const std::vector<std::string>& channels) {
+  if (node.follows == channels) return;
+  unfollow(node);
+  node.follows = channels;
+  for (const auto& channel : node.follows) followers_[channel].push_back(&node);
+}
+
+void NodeTable::unfollow(Node& node) {
+  for (const auto& channel : node.follows) {
+    const auto found = followers_.find(channel);
+    if (found == followers_.end()) continue;
+    std::erase(found->second, &node);
+    if (found->second.empty()) followers_.erase(found);
+  }
+  node.follows.clear();
+}
+
+void NodeTable::count(const Node& node, int direction) {
+  const auto step = static_cast<std::uint32_t>(direction);  // wraps: unsigned is modular
+  for (const auto& [release, transfer] : node.transfers) {
+    ReleaseCounts& counts = counts_[release];
+    switch (transfer.state) {
+      case TransferState::fetching:
+        counts.fetching += step;
+        break;
+      case TransferState::staged:
+        counts.staged += step;
+        break;
+      case TransferState::active:
+        counts.active += step;
+        break;
+      case TransferState::failed:
+        counts.failed += step;
+        break;
+    }
+    if (counts.fetching + counts.staged + counts.active + counts.failed == 0) {
+      counts_.erase(release);
+    }
+  }
+}
+
+void NodeTable::move_to(Node& node, const PeerAddress& address) {
+  if (node.address == address) return;
+  if (node.address.usable() && --addresses_[node.address] == 0) addresses_.erase(node.address);
+  node.address = address;
+  if (address.usable()) ++addresses_[address];
+}
+
+}  // namespace roost::tracker
