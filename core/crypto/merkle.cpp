@@ -65,6 +65,18 @@ Sha256 merkle_root(std::uint64_t size, std::uint32_t piece_length,
   return root_above(pieces, level_of(piece_length));
 }
 
+Sha256 piece_hash(BytesView piece, std::uint32_t piece_length) {
+  std::vector<Sha256> nodes;
+  for (std::size_t offset = 0; offset < piece.size(); offset += kBlockSize) {
+    nodes.push_back(sha256(piece.subspan(offset, std::min<std::size_t>(kBlockSize,
+                                                                       piece.size() - offset))));
+  }
+  const unsigned top = piece_length == 0 ? 0 : level_of(piece_length);
+  unsigned level = 0;
+  while (nodes.size() > 1 || (level < top && !nodes.empty())) nodes = fold(nodes, level++);
+  return nodes.empty() ? Sha256{} : nodes.front();
+}
+
 void MerkleHasher::update(BytesView bytes) {
   size_ += bytes.size();
   while (!bytes.empty()) {

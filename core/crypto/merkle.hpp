@@ -25,6 +25,10 @@ struct MerkleTree {
   std::vector<Sha256> pieces;  // the piece layer, one hash a piece; empty when one piece holds all
 };
 
+// The hash of one piece as the piece layer has it; the last piece is padded. With
+// piece_length 0, the root of a file that is one piece.
+Sha256 piece_hash(BytesView piece, std::uint32_t piece_length);
+
 // The root above a piece layer; how a layer received from elsewhere is checked.
 // Throws Error{integrity} when the layer has not as many hashes as size asks.
 Sha256 merkle_root(std::uint64_t size, std::uint32_t piece_length,
