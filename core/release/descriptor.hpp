@@ -60,17 +60,17 @@ struct Provenance {
 struct Descriptor {
   ReleaseRef release;
   std::uint64_t sequence = 0;  // rises with every release of the name, from 1
-  std::optional<BaseRelease> base;
-  FilePart index;
-  FilePart image;
-  Sha256 tree_digest;
+  std::optional<BaseRelease> base{};
+  FilePart index{};
+  FilePart image{};
+  Sha256 tree_digest{};
   std::uint64_t tree_bytes = 0;
   std::uint64_t entries = 0;
   std::uint64_t files = 0;
   std::uint64_t chunks = 0;
-  std::map<std::string, std::vector<std::string>> hooks;  // name -> argv, argv[0] in the tree
-  std::vector<RelPath> linked;                            // what appears as links to shared/
-  Provenance provenance;
+  std::map<std::string, std::vector<std::string>> hooks{};  // name -> argv, argv[0] in the tree
+  std::vector<RelPath> linked{};                            // what appears as links to shared/
+  Provenance provenance{};
 
   bool operator==(const Descriptor&) const = default;
 };

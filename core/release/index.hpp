@@ -27,6 +27,7 @@ inline constexpr std::size_t kMaxSegments = std::size_t{1} << 24;
 inline constexpr std::uint64_t kMaxTreeBytes = std::uint64_t{1} << 52;
 inline constexpr std::uint32_t kMaxChunkBytes = 16U << 20;
 inline constexpr std::size_t kMaxTargetBytes = 4095;
+inline constexpr std::int64_t kMaxMtime = std::int64_t{1} << 40;  // and as far before 1970
 
 enum class Kind : std::uint8_t { directory = 0, file = 1, executable = 2, symlink = 3 };
 

@@ -70,6 +70,13 @@ template <class Statement>
 Verified<Statement> verify_statement(const crypto::Envelope& envelope,
                                      std::span<const crypto::PublicKey> trusted);
 
+template <>
+VerifiedChannel verify_statement<ChannelStatement>(const crypto::Envelope&,
+                                                   std::span<const crypto::PublicKey>);
+template <>
+VerifiedUnpublish verify_statement<UnpublishStatement>(const crypto::Envelope&,
+                                                       std::span<const crypto::PublicKey>);
+
 inline VerifiedChannel verify_channel(const crypto::Envelope& envelope,
                                       std::span<const crypto::PublicKey> trusted) {
   return verify_statement<ChannelStatement>(envelope, trusted);

@@ -1,0 +1,51 @@
+// zstd with every parameter explicit, so that the bytes do not depend on what the
+// library would guess from an input's size or the CPU. Frames carry their content
+// size and no checksum: digests are kept apart. Private to core/release.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "core/base/bytes.hpp"
+
+namespace roost::release {
+
+struct ZstdParameters {
+  int window_log;
+  int hash_log;
+  int chain_log;
+  int search_log;
+  int min_match;
+  int target_length;
+  int strategy;  // ZSTD_strategy's number
+};
+
+// For chunks (docs/formats.md names them); window_log grows with the longest chunk.
+ZstdParameters chunk_parameters(std::uint32_t max_chunk) noexcept;
+// For the index's body: small, sent to every node before all else, so packed harder.
+ZstdParameters index_parameters() noexcept;
+
+// One thread at a time.
+class Compressor {
+ public:
+  explicit Compressor(const ZstdParameters& parameters);
+  ~Compressor();
+  Compressor(const Compressor&) = delete;
+  Compressor& operator=(const Compressor&) = delete;
+
+  // One frame.
+  Bytes compress(BytesView raw);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Decompresses one frame of exactly raw.size() bytes; false when it is anything else. Thread-safe.
+bool decompress_exactly(BytesView stored, std::span<std::uint8_t> raw) noexcept;
+
+// The same, growing as data comes, so that a lying length costs no memory.
+// Throws Error{integrity}.
+Bytes decompress(BytesView stored, std::size_t raw_length);
+
+}  // namespace roost::release
