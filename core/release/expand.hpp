@@ -52,6 +52,8 @@ class Expander {
   const Places& places() const noexcept { return places_; }
 
  private:
+  void write(std::uint32_t chunk, BytesView raw);
+
   const Index& index_;
   TreeSink& sink_;
   Places places_;
