@@ -16,8 +16,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/digest.hpp"
-
 namespace roost::tracker {
 
 // A swarm's name on the wire: SHA-1 of a v1 info dict, or the first 20 bytes of
@@ -25,11 +23,6 @@ namespace roost::tracker {
 struct InfoHash {
   std::array<std::uint8_t, 20> bytes{};
 
-  static InfoHash truncated(const Sha256& v2) noexcept {
-    InfoHash result;
-    std::memcpy(result.bytes.data(), v2.bytes.data(), result.bytes.size());
-    return result;
-  }
   auto operator<=>(const InfoHash&) const = default;
 };
 

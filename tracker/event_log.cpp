@@ -27,7 +27,7 @@ std::optional<std::uint64_t> EventLog::position(std::string_view id) const {
 }
 
 std::vector<const Event*> EventLog::after(std::uint64_t sequence,
-                                          const std::vector<std::string>& channels) const {
+                                          const std::vector<release::ChannelRef>& channels) const {
   std::vector<const Event*> events;
   for (const auto& event : ring_) {
     if (event.sequence <= sequence) continue;

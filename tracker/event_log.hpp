@@ -14,17 +14,19 @@
 #include <string_view>
 #include <vector>
 
+#include "core/release/names.hpp"
+
 namespace roost::tracker {
 
-struct OfferBody;
+struct OfferText;
 
 enum class EventKind { release, unpublish };
 
 struct Event {
   std::uint64_t sequence = 0;
   EventKind kind = EventKind::release;
-  std::string channel;                     // NAME/CHANNEL: who follows it gets the event
-  std::shared_ptr<const OfferBody> offer;  // of a release event
+  release::ChannelRef channel;             // who follows it gets the event
+  std::shared_ptr<const OfferText> offer;  // of a release event
   std::string text;                        // of an unpublish event: its JSON
 };
 
@@ -45,7 +47,7 @@ class EventLog {
 
   // Events after sequence on any of the channels, oldest first.
   std::vector<const Event*> after(std::uint64_t sequence,
-                                  const std::vector<std::string>& channels) const;
+                                  const std::vector<release::ChannelRef>& channels) const;
 
  private:
   std::string epoch_;

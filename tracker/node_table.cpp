@@ -36,7 +36,7 @@ void NodeTable::stream_closed(const std::string& id, Monotonic now) {
   node.heard = now;
 }
 
-void NodeTable::report(const std::string& id, std::map<Sha256, NodeTransfer> transfers) {
+void NodeTable::report(const std::string& id, std::vector<proto::TransferReport> transfers) {
   const auto found = nodes_.find(id);
   if (found == nodes_.end()) return;
   count(*found->second, -1);
@@ -48,7 +48,7 @@ bool NodeTable::live(const Node& node, Monotonic now) const noexcept {
   return node.streams > 0 || now - node.heard < lost_after_;
 }
 
-const std::vector<Node*>& NodeTable::followers(const std::string& channel) const {
+const std::vector<Node*>& NodeTable::followers(const release::ChannelRef& channel) const {
   static const std::vector<Node*> none;
   const auto found = followers_.find(channel);
   return found == followers_.end() ? none : found->second;
@@ -59,9 +59,9 @@ const Node* NodeTable::find(const std::string& id) const {
   return found == nodes_.end() ? nullptr : found->second.get();
 }
 
-ReleaseCounts NodeTable::counts(const Sha256& release) const {
+proto::NodeCounts NodeTable::counts(const release::ReleaseId& release) const {
   const auto found = counts_.find(release);
-  return found == counts_.end() ? ReleaseCounts{} : found->second;
+  return found == counts_.end() ? proto::NodeCounts{} : found->second;
 }
 
 std::vector<const Node*> NodeTable::all() const {
@@ -86,7 +86,7 @@ void NodeTable::forget(Monotonic now) {
   }
 }
 
-void NodeTable::follow(Node& node, const std::vector<std::string>& channels) {
+void NodeTable::follow(Node& node, const std::vector<release::ChannelRef>& channels) {
   if (node.follows == channels) return;
   unfollow(node);
   node.follows = channels;
@@ -105,24 +105,24 @@ void NodeTable::unfollow(Node& node) {
 
 void NodeTable::count(const Node& node, int direction) {
   const auto step = static_cast<std::uint32_t>(direction);  // wraps: unsigned is modular
-  for (const auto& [release, transfer] : node.transfers) {
-    ReleaseCounts& counts = counts_[release];
+  for (const auto& transfer : node.transfers) {
+    proto::NodeCounts& counts = counts_[transfer.release_id];
     switch (transfer.state) {
-      case TransferState::fetching:
+      case proto::TransferState::fetching:
         counts.fetching += step;
         break;
-      case TransferState::staged:
+      case proto::TransferState::staged:
         counts.staged += step;
         break;
-      case TransferState::active:
+      case proto::TransferState::active:
         counts.active += step;
         break;
-      case TransferState::failed:
+      case proto::TransferState::failed:
         counts.failed += step;
         break;
     }
     if (counts.fetching + counts.staged + counts.active + counts.failed == 0) {
-      counts_.erase(release);
+      counts_.erase(transfer.release_id);
     }
   }
 }

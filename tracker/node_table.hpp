@@ -17,49 +17,30 @@
 #include <vector>
 
 #include "core/base/deadline.hpp"
-#include "core/base/digest.hpp"
+#include "core/proto/report.hpp"
+#include "core/proto/summary.hpp"
+#include "core/release/names.hpp"
 #include "tracker/peer_address.hpp"
 
 namespace roost::tracker {
 
 inline constexpr std::size_t kMaxNodes = 100'000;
-inline constexpr std::size_t kMaxFollows = 64;
-
-enum class TransferState { fetching, staged, active, failed };
-
-struct NodeTransfer {
-  std::string release;  // NAME@VERSION
-  TransferState state = TransferState::fetching;
-  std::uint64_t pieces = 0;
-  std::uint64_t pieces_total = 0;
-  std::uint64_t bytes_seeder = 0;
-  std::uint64_t bytes_peers = 0;
-  double seconds_to_staged = 0;  // 0: not staged yet
-  std::string reason;
-};
 
 struct Node {
   std::string id;
   PeerAddress address;  // unusable() while the node has not told
   std::string zone;
-  std::vector<std::string> follows;
-  std::map<Sha256, NodeTransfer> transfers;  // by release id
+  std::vector<release::ChannelRef> follows;
+  std::vector<proto::TransferReport> transfers;
   Monotonic heard{};
   std::uint32_t streams = 0;
-};
-
-struct ReleaseCounts {
-  std::uint32_t fetching = 0;
-  std::uint32_t staged = 0;
-  std::uint32_t active = 0;
-  std::uint32_t failed = 0;
 };
 
 struct NodeHello {
   std::string id;
   PeerAddress address;
   std::string zone;
-  std::vector<std::string> follows;
+  std::vector<release::ChannelRef> follows;
 };
 
 class NodeTable {
@@ -74,22 +55,22 @@ class NodeTable {
   void stream_closed(const std::string& id, Monotonic now);
 
   // Replaces the node's transfers.
-  void report(const std::string& id, std::map<Sha256, NodeTransfer> transfers);
+  void report(const std::string& id, std::vector<proto::TransferReport> transfers);
 
   bool live(const Node& node, Monotonic now) const noexcept;
   // Followers of a channel, lost ones included; valid until the next change.
-  const std::vector<Node*>& followers(const std::string& channel) const;
+  const std::vector<Node*>& followers(const release::ChannelRef& channel) const;
   const Node* find(const std::string& id) const;
   bool is_node(const PeerAddress& address) const { return addresses_.contains(address); }
-  ReleaseCounts counts(const Sha256& release) const;
-  std::vector<const Node*> all() const;  // by id
+  proto::NodeCounts counts(const release::ReleaseId& release) const;  // `following` is 0
+  std::vector<const Node*> all() const;                               // by id
   std::size_t size() const noexcept { return nodes_.size(); }
 
   // Drops nodes not heard of for long.
   void forget(Monotonic now);
 
  private:
-  void follow(Node& node, const std::vector<std::string>& channels);
+  void follow(Node& node, const std::vector<release::ChannelRef>& channels);
   void unfollow(Node& node);
   void count(const Node& node, int direction);
   void move_to(Node& node, const PeerAddress& address);
@@ -97,9 +78,9 @@ class NodeTable {
   std::chrono::seconds lost_after_;
   std::chrono::seconds forgotten_after_;
   std::unordered_map<std::string, std::unique_ptr<Node>> nodes_;
-  std::unordered_map<std::string, std::vector<Node*>> followers_;
+  std::map<release::ChannelRef, std::vector<Node*>> followers_;
   std::unordered_map<PeerAddress, std::uint32_t> addresses_;
-  std::unordered_map<Sha256, ReleaseCounts> counts_;
+  std::unordered_map<release::ReleaseId, proto::NodeCounts> counts_;
 };
 
 }  // namespace roost::tracker

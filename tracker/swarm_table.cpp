@@ -59,7 +59,7 @@ AnnounceResult SwarmTable::announce(const AnnounceRequest& request, const PeerAd
     // Counted once a peer: a repeated "completed" finds a seed.
     const bool was_seed = own != swarm.slots.end() && own->second < swarm.seeds;
     if (request.event == AnnounceEvent::completed && !was_seed) ++swarm.downloaded;
-    upsert(swarm, {from, request.peer_id}, seed, now + 2 * result.interval + timing_.grace);
+    upsert(swarm, {from, request.peer_id, seed}, now + 2 * result.interval + timing_.grace);
   }
   result.counts = *scrape(request.info_hash);
   if (request.event == AnnounceEvent::stopped || request.want == 0) return result;
@@ -111,7 +111,7 @@ void SwarmTable::swap_members(Swarm& swarm, std::size_t a, std::size_t b) {
   swarm.slots[swarm.members[b].peer.address] = static_cast<std::uint32_t>(b);
 }
 
-void SwarmTable::upsert(Swarm& swarm, const SwarmPeer& peer, bool seed, Monotonic expires) {
+void SwarmTable::upsert(Swarm& swarm, const SwarmPeer& peer, Monotonic expires) {
   const auto [entry, fresh] =
       swarm.slots.try_emplace(peer.address, static_cast<std::uint32_t>(swarm.members.size()));
   std::size_t slot = entry->second;
@@ -123,9 +123,9 @@ void SwarmTable::upsert(Swarm& swarm, const SwarmPeer& peer, bool seed, Monotoni
   }
   swarm.next_expiry = std::min(swarm.next_expiry, expires);
   const bool was_seed = slot < swarm.seeds;
-  if (seed && !was_seed) {
+  if (peer.seed && !was_seed) {
     swap_members(swarm, slot, swarm.seeds++);
-  } else if (!seed && was_seed) {
+  } else if (!peer.seed && was_seed) {
     swap_members(swarm, slot, --swarm.seeds);
   }
 }

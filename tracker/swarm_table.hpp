@@ -32,6 +32,7 @@ struct AnnounceTiming {
 struct SwarmPeer {
   PeerAddress address;
   PeerId id{};
+  bool seed = false;
 };
 
 struct SwarmCounts {
@@ -89,7 +90,7 @@ class SwarmTable {
   };
 
   std::chrono::seconds current_interval() const noexcept;
-  void upsert(Swarm& swarm, const SwarmPeer& peer, bool seed, Monotonic expires);
+  void upsert(Swarm& swarm, const SwarmPeer& peer, Monotonic expires);
   void erase(Swarm& swarm, std::uint32_t slot);
   static void swap_members(Swarm& swarm, std::size_t a, std::size_t b);
   void sweep(Swarm& swarm, Monotonic now);
