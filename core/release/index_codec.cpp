@@ -50,7 +50,8 @@ Bytes serialise(const Index& index) {
   if (body.size() > kMaxBody) {
     throw Error(Errc::usage, "write index: the tree's paths and links take more than 1 GiB");
   }
-  const Bytes stored = Compressor(index_parameters()).compress(body);
+  Compressor compressor(index_parameters());
+  const BytesView stored = compressor.compress(body);
   Bytes out;
   out.reserve(stored.size() + 64 * index.chunks().size() + 128);
   put_bytes(out, as_bytes(kIndexMagic));

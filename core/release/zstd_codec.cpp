@@ -44,6 +44,7 @@ ZstdParameters index_parameters() noexcept {
 
 struct Compressor::Impl {
   ZSTD_CCtx* context = ZSTD_createCCtx();
+  Bytes out;
   Impl() = default;
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -79,13 +80,13 @@ Compressor::Compressor(const ZstdParameters& parameters) : impl_(std::make_uniqu
 
 Compressor::~Compressor() = default;
 
-Bytes Compressor::compress(BytesView raw) {
-  Bytes out(ZSTD_compressBound(raw.size()));
+BytesView Compressor::compress(BytesView raw) {
+  Bytes& out = impl_->out;
+  if (out.size() < ZSTD_compressBound(raw.size())) out.resize(ZSTD_compressBound(raw.size()));
   const std::size_t length =
       ZSTD_compress2(impl_->context, out.data(), out.size(), raw.data(), raw.size());
   check(length, "compress");
-  out.resize(length);
-  return out;
+  return BytesView(out).first(length);
 }
 
 bool decompress_exactly(BytesView stored, std::span<std::uint8_t> raw) noexcept {

@@ -33,8 +33,8 @@ class Compressor {
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;
 
-  // One frame.
-  Bytes compress(BytesView raw);
+  // One frame; valid until the next call.
+  BytesView compress(BytesView raw);
 
  private:
   struct Impl;

@@ -1,0 +1,119 @@
+#include "core/release/pipeline.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "core/crypto/sha256.hpp"
+
+namespace roost::release {
+namespace {
+
+void fill(StoredChunk& chunk, BytesView raw, Compressor& compressor) {
+  const BytesView packed = compressor.compress(raw);
+  if (packed.size() < raw.size()) {
+    chunk.bytes.assign(packed.begin(), packed.end());
+    chunk.stored = crypto::sha256(packed);
+  } else {
+    chunk.bytes.assign(raw.begin(), raw.end());
+    chunk.stored = chunk.raw;
+  }
+}
+
+}  // namespace
+
+void Pipeline::push(Cut cut) {
+  auto owned = std::make_unique<Cut>(std::move(cut));
+  std::unique_lock lock(mutex_);
+  room_.wait(lock, [&] { return cancelled_ || bytes_ == 0 || bytes_ < limit_; });
+  check();
+  bytes_ += owned->raw.size();
+  if (!owned->raw.empty()) {
+    waiting_.push_back(owned.get());
+    todo_.notify_one();
+  }
+  order_.push_back(std::move(owned));
+}
+
+void Pipeline::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  todo_.notify_all();
+  done_.notify_all();
+}
+
+void Pipeline::cancel() noexcept {
+  const std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  room_.notify_all();
+  todo_.notify_all();
+  done_.notify_all();
+}
+
+Cut* Pipeline::take() {
+  std::unique_lock lock(mutex_);
+  todo_.wait(lock, [&] { return cancelled_ || closed_ || !waiting_.empty(); });
+  check();
+  if (waiting_.empty()) return nullptr;
+  Cut* cut = waiting_.front();
+  waiting_.pop_front();
+  return cut;
+}
+
+// The chunk to fill when nobody has it yet. Otherwise the cut may be gone on return.
+std::shared_ptr<StoredChunk> Pipeline::claim(Cut& cut, const Sha256& digest) {
+  const std::lock_guard lock(mutex_);
+  if (const auto known = written_.find(digest); known != written_.end()) {
+    cut.number = known->second;
+    done_.notify_one();
+    return nullptr;
+  }
+  auto& chunk = in_flight_[digest];
+  const bool mine = chunk == nullptr;
+  if (mine) {
+    chunk = std::make_shared<StoredChunk>();
+    chunk->raw = digest;
+  }
+  cut.chunk = chunk;
+  if (!mine) done_.notify_one();
+  return mine ? chunk : nullptr;
+}
+
+void Pipeline::work(const ZstdParameters& parameters) {
+  Compressor compressor(parameters);
+  while (Cut* cut = take()) {
+    const BytesView raw = cut->raw;
+    const auto chunk = claim(*cut, crypto::sha256(raw));
+    if (!chunk) continue;
+    fill(*chunk, raw, compressor);
+    const std::lock_guard lock(mutex_);
+    chunk->ready = true;
+    done_.notify_one();
+  }
+}
+
+Pipeline::Next Pipeline::next() {
+  std::unique_lock lock(mutex_);
+  const auto front_ready = [&] {
+    if (order_.empty()) return closed_;
+    const Cut& cut = *order_.front();
+    return cut.raw.empty() || cut.number || (cut.chunk && cut.chunk->ready);
+  };
+  const bool ready = done_.wait_for(lock, std::chrono::milliseconds(50),
+                                    [&] { return cancelled_ || front_ready(); });
+  check();
+  if (!ready) return {};
+  if (order_.empty()) return {nullptr, true};
+  auto cut = std::move(order_.front());
+  order_.pop_front();
+  bytes_ -= cut->raw.size();
+  room_.notify_one();
+  return {std::move(cut), false};
+}
+
+void Pipeline::written(const StoredChunk& chunk) {
+  const std::lock_guard lock(mutex_);
+  written_.emplace(chunk.raw, *chunk.number);
+  in_flight_.erase(chunk.raw);
+}
+
+}  // namespace roost::release
