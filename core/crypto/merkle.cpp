@@ -9,8 +9,7 @@
 namespace roost::crypto {
 namespace {
 
-constexpr std::size_t kMaxNodes = 128 * 1024;  // 4 MiB of hashes
-constexpr unsigned kMaxLevel = 8;              // 16 KiB << 8 = 4 MiB, the largest piece
+constexpr unsigned kMaxLevel = 8;  // 16 KiB << 8 = 4 MiB, the largest piece
 
 Sha256 parent_of(const Sha256& left, const Sha256& right) {
   std::array<std::uint8_t, 64> both;
@@ -68,8 +67,8 @@ Sha256 merkle_root(std::uint64_t size, std::uint32_t piece_length,
 Sha256 piece_hash(BytesView piece, std::uint32_t piece_length) {
   std::vector<Sha256> nodes;
   for (std::size_t offset = 0; offset < piece.size(); offset += kBlockSize) {
-    nodes.push_back(sha256(piece.subspan(offset, std::min<std::size_t>(kBlockSize,
-                                                                       piece.size() - offset))));
+    nodes.push_back(
+        sha256(piece.subspan(offset, std::min<std::size_t>(kBlockSize, piece.size() - offset))));
   }
   const unsigned top = piece_length == 0 ? 0 : level_of(piece_length);
   unsigned level = 0;
@@ -103,7 +102,7 @@ void MerkleHasher::add_leaf(const Sha256& leaf) {
     waiting_[level] = false;
   }
   nodes_.push_back(node);
-  if (nodes_.size() < kMaxNodes || level_ == kMaxLevel) return;
+  if (nodes_.size() < max_hashes_ || level_ == kMaxLevel) return;
   nodes_ = fold(nodes_, level_);  // an even number: nothing waits at this level
   ++level_;
   partial_.resize(level_);

@@ -1,6 +1,7 @@
 // The per-file Merkle tree of BitTorrent v2 (BEP 52), computed as a file is written.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace roost::crypto {
 
 inline constexpr std::uint32_t kBlockSize = 16 * 1024;
 inline constexpr std::uint32_t kMaxPieceLength = 4 * 1024 * 1024;
+inline constexpr std::size_t kMaxHashes = 128UL * 1024;  // 4 MiB of them
 
 // The piece length that Roost's format prescribes for a file of this size: the
 // smallest power of two from 16 KiB to 4 MiB that gives at most 2,000 pieces
@@ -38,6 +40,9 @@ Sha256 merkle_root(std::uint64_t size, std::uint32_t piece_length,
 // the size: when they grow too many, a level is folded. One thread at a time.
 class MerkleHasher {
  public:
+  // At least 4096 hashes: folding must not get ahead of the piece layer.
+  explicit MerkleHasher(std::size_t max_hashes = kMaxHashes) : max_hashes_(max_hashes) {}
+
   void update(BytesView bytes);
 
   // The tree over everything fed, with piece_length_for(size). Call once.
@@ -46,6 +51,7 @@ class MerkleHasher {
  private:
   void add_leaf(const Sha256& leaf);
 
+  std::size_t max_hashes_;
   Sha256Hasher hasher_;
   std::uint64_t size_ = 0;
   std::uint32_t in_block_ = 0;
