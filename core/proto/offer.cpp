@@ -20,10 +20,9 @@ OfferTemplate::OfferTemplate(const ReleaseOffer& offer) {
   head_ += "\"neighbours\":[";
 }
 
-std::string OfferTemplate::with(std::span<const Neighbour> neighbours) const {
+std::string OfferTemplate::tail(std::span<const Neighbour> neighbours) {
   std::string out;
-  out.reserve(head_.size() + neighbours.size() * 64 + 2);
-  out = head_;
+  out.reserve(neighbours.size() * 64 + 2);
   const char* separator = "";
   for (const auto& neighbour : neighbours) {  // an Endpoint has nothing to escape
     out += separator;

@@ -47,7 +47,12 @@ class OfferTemplate {
   explicit OfferTemplate(const ReleaseOffer& offer);  // its neighbours are left out
 
   // The same text as to_json() with these neighbours.
-  std::string with(std::span<const Neighbour> neighbours) const;
+  std::string with(std::span<const Neighbour> neighbours) const { return head_ + tail(neighbours); }
+
+  // The two parts of with(): the head is the same for all, so a tracker can
+  // send one copy of it to every node.
+  const std::string& head() const noexcept { return head_; }
+  static std::string tail(std::span<const Neighbour> neighbours);
 
  private:
   std::string head_;  // up to and including "neighbours":[
