@@ -1,4 +1,4 @@
-// What publishers and a seeder daemon say to each other over HTTP
+// What a publisher and a seeder daemon say to each other over HTTP
 // (docs/protocol.md): POST /v1/seeds {release_id, from}, GET /v1/seeds[/ID],
 // DELETE /v1/seeds/ID. Pure; any thread. parse_seed_request throws Error{usage},
 // the other parsers Error{integrity}, naming the field.
@@ -12,7 +12,7 @@
 #include "core/base/endpoint.hpp"
 #include "core/release/names.hpp"
 
-namespace roost::seeder {
+namespace roost::proto {
 
 inline constexpr std::string_view kSeedsPath = "/v1/seeds";
 
@@ -47,4 +47,4 @@ std::vector<SeedStatus> parse_seed_list(std::string_view json);
 
 std::string seed_path(const release::ReleaseId& id);
 
-}  // namespace roost::seeder
+}  // namespace roost::proto
