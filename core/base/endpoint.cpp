@@ -3,15 +3,23 @@
 #include <arpa/inet.h>
 
 #include <charconv>
+#include <optional>
+#include <utility>
 
 #include "core/base/error.hpp"
 
 namespace roost {
 namespace {
 
-bool is_address(const std::string& text, int family) noexcept {
-  in6_addr scratch{};
-  return ::inet_pton(family, text.c_str(), &scratch) == 1;
+// The one way to write that address, or nothing when it is none.
+std::optional<std::string> canonical(const std::string& text, int family) {
+  in6_addr raw{};
+  char out[INET6_ADDRSTRLEN];
+  if (text.find('\0') != std::string::npos || ::inet_pton(family, text.c_str(), &raw) != 1 ||
+      ::inet_ntop(family, &raw, out, sizeof out) == nullptr) {
+    return std::nullopt;
+  }
+  return out;
 }
 
 }  // namespace
@@ -28,10 +36,9 @@ Endpoint Endpoint::parse(std::string_view text) {
   const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
   if (bracketed) address = address.substr(1, address.size() - 2);
 
-  Endpoint endpoint{std::string(address), 0};
-  if (!is_address(endpoint.address, bracketed ? AF_INET6 : AF_INET)) {
-    throw fail("not an IP address");
-  }
+  auto literal = canonical(std::string(address), bracketed ? AF_INET6 : AF_INET);
+  if (!literal) throw fail("not an IP address");
+  Endpoint endpoint{std::move(*literal), 0};
   const auto* end = port_text.data() + port_text.size();
   const auto [stop, error] = std::from_chars(port_text.data(), end, endpoint.port);
   if (error != std::errc{} || stop != end) throw fail("the port is not a number from 0 to 65535");

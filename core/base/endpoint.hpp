@@ -9,7 +9,7 @@
 namespace roost {
 
 struct Endpoint {
-  std::string address;  // a literal, without brackets
+  std::string address;  // a literal, without brackets; parse() writes it canonically
   std::uint16_t port = 0;
 
   // Throws Error{usage} naming the text. Host names are not accepted: an

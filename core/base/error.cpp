@@ -47,7 +47,8 @@ const ErrcInfo& errc_info(Errc code) noexcept {
 
 Errc errc_from_http(int status) noexcept {
   for (const auto& row : kTable) {
-    if (row.http_status == status) return row.code;
+    // A server that is stopping is away to its client, who was not interrupted.
+    if (row.http_status == status && row.code != Errc::interrupted) return row.code;
   }
   return Errc::failed;
 }

@@ -16,6 +16,7 @@ struct Unit {
 };
 
 constexpr double kKi = 1024;
+constexpr double kLimit = 9e15;  // a double counts in ones up to here
 constexpr Unit kDurations[] = {{"ms", 1},     {"s", 1e3},    {"", 1e3},     {"m", 60e3},
                                {"min", 60e3}, {"h", 3600e3}, {"d", 86400e3}};
 constexpr Unit kSizes[] = {{"", 1},
@@ -40,15 +41,16 @@ double parse_with_unit(std::string_view text, std::span<const Unit> units, const
   double number = 0;
   const auto* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc{} && number >= 0 && number < 1e15) {
+  if (error == std::errc{} && number >= 0) {
     std::string_view unit(stop, static_cast<std::size_t>(end - stop));
     if (unit.starts_with(' ')) unit.remove_prefix(1);
     if (unit.ends_with("/s")) unit.remove_suffix(2);
     for (const auto& row : units) {
-      if (row.name == unit) return number * row.factor;
+      if (row.name == unit && number * row.factor < kLimit) return number * row.factor;
     }
   }
-  throw Error(Errc::usage, fmt::format("parse {} '{}': not a number with a unit", what, text),
+  throw Error(Errc::usage,
+              fmt::format("parse {} '{}': not a number with a unit, or too large", what, text),
               fmt::format("write it like {}", example));
 }
 
