@@ -8,6 +8,7 @@
 // A change here is a change of the root's format: raise kFormat and migrate.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,9 +57,11 @@ bool is_release_dir(std::string_view text) noexcept;
 std::string link_target(std::string_view dir);
 std::optional<std::string> dir_of_target(std::string_view target);
 
-// Names under construction end in something random or a number; recovery knows them by their
-// beginning and removes them.
-std::string temporary(std::string_view name, std::string_view unique);  // ".current.<unique>"
-bool is_temporary(std::string_view name) noexcept;
+// The links that a transaction makes before it renames them: ".current.<n>", ".rollback.<n>".
+std::string temporary_link(std::string_view link, std::uint64_t transaction);
+bool is_temporary_link(std::string_view name) noexcept;
+
+// What a file is written as before it is renamed: ".<name>.new".
+std::string temporary_file(std::string_view name);
 
 }  // namespace roost::store::layout
