@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include "core/release/names.hpp"
@@ -27,8 +28,8 @@ class Image {
   // Makes the directory when missing.
   static Image open(const Root& root, const release::ReleaseId& id);
 
-  std::filesystem::path index_path() const { return path_ / "index"; }
-  std::filesystem::path image_path() const { return path_ / "image"; }
+  std::filesystem::path index_path() const;
+  std::filesystem::path image_path() const;
 
   // Makes the file with its blocks reserved; keeps an image of that size as it is. Errc::no_space
   // leaves nothing behind.
@@ -36,6 +37,10 @@ class Image {
 
   void write_index(BytesView bytes) const;           // temporary name, rename
   Bytes read_index(std::uint64_t size_limit) const;  // Errc::not_found; integrity when larger
+
+  // The offer that the image came with, so that it can be shared again after a restart.
+  void write_offer(BytesView bytes) const;  // temporary name, rename
+  Bytes read_offer() const;                 // Errc::not_found
 
   // A damaged or missing file gives no pieces, as does one whose count differs.
   Have load_have(std::size_t pieces) const;

@@ -46,6 +46,8 @@ class TrustState {
     std::map<std::string, ChannelFloor> channels;  // NAME/CHANNEL
     std::map<std::string, std::uint64_t> sequences;
   };
+  static void check(const Floors& floors, const release::ChannelRef& channel, std::uint64_t version,
+                    const release::ReleaseId& release);
   void save(const Floors& floors) const;
 
   const Root* root_;

@@ -1,0 +1,135 @@
+#include "core/store/images.hpp"
+
+#include <fcntl.h>
+
+#include <cstring>
+
+#include "core/store/crc32.hpp"
+#include "core/store/files.hpp"
+#include "core/store/layout.hpp"
+
+namespace roost::store {
+namespace {
+
+// `have`: magic, CRC-32 of what follows, number of pieces, boot id as the kernel writes it, bits
+// (piece 0 is the highest bit of the first byte). Numbers are little-endian.
+constexpr std::string_view kMagic = "ROOSTHV1";
+constexpr std::size_t kBootId = 36;
+constexpr std::size_t kBits = kMagic.size() + 8 + kBootId;
+
+void put_u32(std::uint8_t* at, std::uint32_t value) {
+  for (unsigned i = 0; i < 4; ++i) at[i] = static_cast<std::uint8_t>(value >> (8 * i));
+}
+
+std::uint32_t get_u32(const std::uint8_t* at) {
+  std::uint32_t value = 0;
+  for (unsigned i = 0; i < 4; ++i) value |= static_cast<std::uint32_t>(at[i]) << (8 * i);
+  return value;
+}
+
+std::string boot_id(Fs& fs) {
+  Bytes text(kBootId);
+  const auto fd = fs.open_path("/proc/sys/kernel/random/boot_id", O_RDONLY);
+  text.resize(fs.read(fd.get(), text, 0));
+  return std::string(as_text(text));
+}
+
+}  // namespace
+
+Image Image::open(const Root& root, const release::ReleaseId& id) {
+  const auto images = open_dir(root.fs(), root.dir(), layout::kImages);
+  auto dir = open_or_make_dir(root.fs(), images.get(), id.hex(), 0755);
+  return Image(root, root.path() / layout::kImages / id.hex(), std::move(dir));
+}
+
+std::filesystem::path Image::index_path() const {
+  return path_ / layout::kIndex;
+}
+
+std::filesystem::path Image::image_path() const {
+  return path_ / layout::kImage;
+}
+
+void Image::allocate(std::uint64_t size) const {
+  const auto found = fs_->stat_at(dir_.get(), layout::kImage);
+  if (found && static_cast<std::uint64_t>(found->st_size) == size) return;
+  const auto fd =
+      fs_->open(dir_.get(), layout::kImage, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644);
+  try {
+    fs_->allocate(fd.get(), size);
+  } catch (const Error&) {
+    fs_->unlink(dir_.get(), layout::kImage);
+    throw;
+  }
+}
+
+void Image::write_index(BytesView bytes) const {
+  replace_file(*fs_, dir_.get(), layout::kIndex, bytes, Durable::no);
+}
+
+Bytes Image::read_index(std::uint64_t size_limit) const {
+  return read_file(*fs_, dir_.get(), layout::kIndex, size_limit);
+}
+
+Have Image::load_have(std::size_t pieces) const {
+  const auto size = kBits + (pieces + 7) / 8;
+  std::optional<Bytes> bytes;
+  try {
+    bytes = read_if_there(*fs_, dir_.get(), layout::kHave, size);
+  } catch (const Error& error) {
+    if (error.code() != Errc::integrity) throw;
+  }
+  if (!bytes || bytes->size() != size ||
+      as_text(BytesView(*bytes).first(kMagic.size())) != kMagic) {
+    return {};
+  }
+  const auto body = BytesView(*bytes).subspan(kMagic.size() + 4);
+  if (get_u32(bytes->data() + kMagic.size()) != crc32(body) || get_u32(body.data()) != pieces) {
+    return {};
+  }
+  Have have;
+  have.must_be_reverified = as_text(body.subspan(4, kBootId)) != boot_id(*fs_);
+  have.pieces.resize(pieces);
+  for (std::size_t i = 0; i < pieces; ++i) {
+    have.pieces[i] = ((*bytes)[kBits + i / 8] >> (7 - i % 8) & 1U) != 0;
+  }
+  return have;
+}
+
+void Image::save_have(const std::vector<bool>& pieces) const {
+  Bytes bytes(kBits + (pieces.size() + 7) / 8);
+  std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
+  put_u32(bytes.data() + kMagic.size() + 4, static_cast<std::uint32_t>(pieces.size()));
+  const auto boot = boot_id(*fs_);
+  std::memcpy(bytes.data() + kMagic.size() + 8, boot.data(), std::min(boot.size(), kBootId));
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    if (pieces[i]) bytes[kBits + i / 8] |= static_cast<std::uint8_t>(0x80U >> (i % 8));
+  }
+  put_u32(bytes.data() + kMagic.size(), crc32(BytesView(bytes).subspan(kMagic.size() + 4)));
+  replace_file(*fs_, dir_.get(), layout::kHave, bytes, Durable::no);
+}
+
+void Image::sync() const {
+  for (const char* name : {layout::kIndex, layout::kImage}) {
+    if (!fs_->stat_at(dir_.get(), name)) continue;
+    fs_->sync(fs_->open(dir_.get(), name, O_RDONLY | O_NOFOLLOW).get());
+  }
+  fs_->sync(dir_.get());
+}
+
+std::vector<release::ReleaseId> list_images(const Root& root) {
+  std::vector<release::ReleaseId> ids;
+  const auto images = open_dir(root.fs(), root.dir(), layout::kImages);
+  for (const auto& entry : root.fs().list(images.get())) {
+    Sha256 digest;
+    if (from_hex(entry.name, digest.bytes)) ids.push_back({digest});
+  }
+  return ids;
+}
+
+std::uint64_t remove_image(const Root& root, const release::ReleaseId& id) {
+  const auto images = open_dir(root.fs(), root.dir(), layout::kImages);
+  return remove_tree(root.fs(), images.get(), id.hex());
+}
+
+}  // namespace roost::store
