@@ -52,7 +52,7 @@ class StagingTree : public release::TreeSink {
   StagingTree(const StagingTree&) = delete;
   StagingTree& operator=(const StagingTree&) = delete;
 
-  void write(std::size_t entry, std::uint64_t offset, BytesView bytes) override;
+  void write(std::uint32_t entry, std::uint64_t offset, BytesView bytes) override;
 
   // The stage commit. If the release is there already it is verified in full: success, or it goes
   // to trash/ and this tree takes its place, but never while it is current (Errc::conflict).
