@@ -1,0 +1,121 @@
+#include "core/store/activation.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "core/store/files.hpp"
+#include "core/store/layout.hpp"
+#include "core/store/status.hpp"
+#include "core/store/switching.hpp"
+#include "core/store/trash.hpp"
+#include "core/store/trust.hpp"
+
+namespace roost::store {
+namespace {
+
+constexpr mode_t kReleaseMode = 0555;
+
+// A release whose mover died between the rename and what follows it: the tree was whole and
+// durable before, its mode and its new place may not be.
+void finish_stages(const App& app) {
+  auto& fs = app.fs();
+  for (const auto& entry : fs.list(app.releases())) {
+    if (!layout::is_release_dir(entry.name)) continue;
+    const auto found = fs.stat_at(app.releases(), entry.name);
+    if (!found || !S_ISDIR(found->st_mode) || (found->st_mode & 07777) == kReleaseMode) continue;
+    const auto dir = open_dir(fs, app.releases(), entry.name);
+    fs.chmod(dir.get(), kReleaseMode);
+    fs.sync(dir.get());
+  }
+  fs.sync(app.releases());
+}
+
+std::size_t remove_leftovers(const App& app) {
+  auto& fs = app.fs();
+  std::size_t removed = 0;
+  for (const auto& entry : fs.list(app.dir())) {
+    if (!layout::is_temporary_link(entry.name)) continue;
+    fs.unlink(app.dir(), entry.name);
+    ++removed;
+  }
+  for (const auto& entry : fs.list(app.incoming())) {
+    remove_tree(fs, app.incoming(), entry.name);
+    ++removed;
+  }
+  return removed + empty_trash(app).removed;
+}
+
+Recovery recover(const App& app, const ActivationSteps& steps) {
+  Recovery recovery{.name = app.name().str()};
+  finish_stages(app);
+  Switching switching(app, steps);
+  recovery.found = switching.last().phase;
+  switching.settle();
+  recovery.left = switching.last().phase;
+  recovery.removed = remove_leftovers(app);
+  return recovery;
+}
+
+// A rollback must work on a node whose trust state is damaged; then only resume() lets go.
+std::uint64_t version_to_hold(const App& app) {
+  try {
+    return TrustState(app.root()).highest_version(app.name());
+  } catch (const Error&) {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
+}
+
+}  // namespace
+
+ActivationResult activate(const App& app, const std::string& dir, const ActivationSteps& steps) {
+  Switching switching(app, steps);
+  switching.settle();
+  if (!read_staged(app, dir)) {
+    throw Error(Errc::not_found, "activate " + app.name().str() + " " + dir + ": not staged here",
+                "`roost status --root DIR` lists what is staged");
+  }
+  const auto from = app.current().value_or("");
+  if (from == dir) {
+    if (switching.last().held) switching.let_go();
+    return {from, dir, false};
+  }
+  switching.activate(dir);
+  return {from, dir, true};
+}
+
+ActivationResult rollback(const App& app, const ActivationSteps& steps, bool hold) {
+  Switching switching(app, steps);
+  switching.settle();
+  const auto from = app.current().value_or("");
+  const auto to = app.rollback_target();
+  if (!to || *to == from || !read_staged(app, *to)) {
+    throw Error(Errc::not_found,
+                "roll back " + app.name().str() + ": no release to go back to on this node",
+                "activate a staged release instead; `roost status --root DIR` lists them");
+  }
+  Transaction t;
+  t.to = *to;
+  t.reason = "requested";
+  if (hold) t.held = version_to_hold(app);
+  switching.roll_back(std::move(t));
+  return {from, *to, true};
+}
+
+bool resume(const App& app) {
+  const ActivationSteps none;
+  Switching switching(app, none);
+  switching.settle();
+  if (!switching.last().held) return false;
+  switching.let_go();
+  return true;
+}
+
+std::vector<Recovery> recover(const Root& root, const ActivationSteps& steps) {
+  std::vector<Recovery> all;
+  for (const auto& name : root.names()) {
+    if (const auto app = App::find(root, name)) all.push_back(recover(*app, steps));
+  }
+  return all;
+}
+
+}  // namespace roost::store
