@@ -92,7 +92,7 @@ Error missed(const Goal& goal, const GoalFacts& facts) {
   if (const auto* staged = std::get_if<Staged>(&goal)) {
     found = fmt::format("{} of {} staged it", holders(facts), nodes(staged->nodes));
   } else if (audience(facts) == 0) {
-    found = facts.followed.empty() ? "no node asked for it" : "no node follows " + facts.followed;
+    found = facts.followed.empty() ? "no node asked for it" : "no node followed " + facts.followed;
   } else {
     const auto* copies = std::get_if<Copies>(&goal);
     const auto wanted = copies != nullptr ? copies_wanted(*copies, facts) : 1U;

@@ -15,6 +15,8 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/endpoint.hpp"
@@ -52,6 +54,8 @@ enum class Phase { scan, base, pack, sign, seed };
 std::string_view to_text(Phase phase) noexcept;
 
 struct PublishResult {
+  explicit PublishResult(release::ReleaseRef ref) : release(std::move(ref)) {}
+
   release::ReleaseRef release;
   std::optional<release::ReleaseId> release_id;  // nothing after a dry run
   std::string info_hash;                         // v2, of the image; of the index if that is empty

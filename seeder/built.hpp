@@ -1,0 +1,44 @@
+// A packed tree with everything that a registration says about it.
+//
+// Pure but for reading the packed files back where that is needed: a small index
+// travels in the registration, a hybrid needs SHA-1 over the image. Throws what
+// reading throws.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/crypto/dsse.hpp"
+#include "core/proto/metainfo.hpp"
+#include "core/proto/registration.hpp"
+#include "core/release/descriptor.hpp"
+#include "core/release/pack.hpp"
+
+namespace roost::seeder {
+
+struct Built {
+  release::Packed packed;
+  proto::Metainfo index;
+  std::optional<proto::Metainfo> image;  // absent when the image is empty
+  std::optional<Bytes> index_bytes;      // iff it has at most proto::kMaxInlineIndex bytes
+
+  std::string info_hash() const { return (image ? *image : index).info_hash().hex(); }
+
+  // Whether these are the very bytes that a descriptor names.
+  bool same_bytes(const release::Descriptor& registered) const;
+};
+
+// Torrents are named after the release: two releases with equal images are two swarms.
+Built build(release::Packed packed, const release::ReleaseRef& release, bool hybrid,
+            const std::stop_token& stop);
+
+struct Signing {
+  release::ReleaseRef release;
+  std::uint64_t sequence = 1;
+  std::optional<release::BaseRelease> base;
+  release::Provenance provenance;
+};
+
+release::Descriptor describe(const Built& built, const Signing& signing);
+
+}  // namespace roost::seeder
