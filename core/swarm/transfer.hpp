@@ -102,6 +102,7 @@ struct TransferStats {
 struct PeerInfo {
   Endpoint endpoint;
   std::string client;  // what it calls itself; untrusted text, made printable
+  std::string node;    // which node it says it is; likewise
   bool connected = false;
   bool origin = false;   // said so in its hand-shake
   bool reveals = false;  // understands revealing
@@ -129,6 +130,10 @@ class Transfer {
 
   // Dials at once. An endpoint that is already connected, or this process's own, is ignored.
   void connect(const Neighbour& neighbour);
+
+  // Announces to this tracker, at once and from now on: for a swarm that the tracker only
+  // learns of after its first member was ready.
+  void announce(const std::string& url);
 
   // Full copies among the connected peers, this process not counted: how often
   // the rarest piece is there, plus the share of the pieces that are there more often.

@@ -1,0 +1,75 @@
+#include "core/swarm/alerts.hpp"
+
+#include <fmt/core.h>
+
+#include <libtorrent/alert_types.hpp>
+#include <libtorrent/operations.hpp>
+
+namespace roost::swarm {
+namespace lt = libtorrent;
+namespace {
+
+// One report a stop: libtorrent posts an alert for every block that failed.
+std::optional<Problem> stop(SharedState& state, ProblemKind kind, Errc code,
+                            const std::string& cause, const std::string& help) {
+  const bool first = state.progress.with([&](Progress& p) {
+    const bool running = p.stopped_by.empty();
+    p.stopped_by = cause;
+    return running;
+  });
+  if (!first) return std::nullopt;
+  return Problem{kind, Error(code, fmt::format("fetch {}: {}", state.file, cause), help)};
+}
+
+std::optional<Problem> of_file(const lt::file_error_alert& alert, SharedState& state) {
+  const auto& error = alert.error;
+  if (error == boost::system::errc::no_space_on_device || error.value() == EDQUOT) {
+    return stop(state, ProblemKind::disk_full, Errc::no_space, "disk full",
+                "free some space, then resume");
+  }
+  return stop(state, ProblemKind::file, Errc::failed,
+              fmt::format("{}: {}", lt::operation_name(alert.op), error.message()), "");
+}
+
+// A tracker's own words make a refusal; else it could not be reached.
+std::optional<Problem> of_tracker(const lt::tracker_error_alert& alert, SharedState& state) {
+  const std::string words = alert.failure_reason();
+  const std::string cause =
+      words.empty() ? alert.error.message() : fmt::format("refused: {}", words);
+  const bool repeated = state.progress.with([&](Progress& p) {
+    const bool same = p.tracker_words == cause;
+    p.tracker_words = cause;
+    return same;
+  });
+  if (repeated) return std::nullopt;
+  return Problem{ProblemKind::tracker,
+                 Error(words.empty() ? Errc::unavailable : Errc::failed,
+                       fmt::format("announce to {}: {}", alert.tracker_url(), cause))};
+}
+
+std::optional<Problem> of_ban(const lt::peer_ban_alert& alert, SharedState& state) {
+  const Endpoint peer{alert.endpoint.address().to_string(), alert.endpoint.port()};
+  return Problem{
+      ProblemKind::corrupt_peer,
+      Error(Errc::integrity, fmt::format("fetch {}: peer {} sent corrupt data and is banned",
+                                         state.file, peer.str()))};
+}
+
+}  // namespace
+
+std::optional<Problem> problem_of(const lt::alert& alert, SharedState& state) {
+  if (const auto* file = lt::alert_cast<lt::file_error_alert>(&alert)) return of_file(*file, state);
+  if (const auto* tracker = lt::alert_cast<lt::tracker_error_alert>(&alert)) {
+    return of_tracker(*tracker, state);
+  }
+  if (const auto* ban = lt::alert_cast<lt::peer_ban_alert>(&alert)) return of_ban(*ban, state);
+  if (const auto* error = lt::alert_cast<lt::torrent_error_alert>(&alert)) {
+    return stop(state, ProblemKind::file, Errc::failed, error->error.message(), "");
+  }
+  if (lt::alert_cast<lt::tracker_reply_alert>(&alert) != nullptr) {
+    state.progress.with([](Progress& p) { p.tracker_words.clear(); });
+  }
+  return std::nullopt;
+}
+
+}  // namespace roost::swarm

@@ -1,0 +1,236 @@
+#include <libtorrent/bdecode.hpp>
+#include <libtorrent/bitfield.hpp>
+#include <libtorrent/entry.hpp>
+#include <libtorrent/peer_request.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/swarm/convert.hpp"
+#include "core/swarm/plugin.hpp"
+
+namespace roost::swarm {
+namespace lt = libtorrent;
+namespace {
+
+constexpr std::int64_t kExtensionVersion = 1;
+constexpr char kHave = 4;       // BEP 3
+constexpr char kHaveAll = 0xe;  // BEP 6
+
+std::uint32_t number(lt::piece_index_t index) {
+  return static_cast<std::uint32_t>(static_cast<int>(index));
+}
+
+Bitmap to_bitmap(const lt::bitfield& bits, std::uint32_t pieces) {
+  Bitmap out(pieces, false);
+  for (int i = 0; i < std::min(bits.size(), static_cast<int>(pieces)); ++i) {
+    out[static_cast<std::size_t>(i)] = bits.get_bit(i);
+  }
+  return out;
+}
+
+}  // namespace
+
+LinkPlugin::LinkPlugin(std::shared_ptr<TransferPlugin> transfer,
+                       lt::peer_connection_handle connection, RevealingStrategy::Key key)
+    : transfer_(std::move(transfer)), connection_(std::move(connection)), key_(key) {
+  edit([this](Progress&, Link& link) {
+    link.socket = link.remote = to_endpoint(connection_.remote());
+  });
+}
+
+LinkPlugin::~LinkPlugin() {
+  if (!gone_) on_disconnect({});
+}
+
+template <class F>
+void LinkPlugin::edit(F&& f) {
+  if (gone_) return;
+  transfer_->state_->progress.with([&](Progress& p) { f(p, p.links[this]); });
+}
+
+void LinkPlugin::add_handshake(lt::entry& handshake) {
+  auto& roost = handshake["roost"];
+  roost["v"] = kExtensionVersion;
+  roost["id"] =
+      std::string(transfer_->identity_.session.begin(), transfer_->identity_.session.end());
+  roost["origin"] = transfer_->strategy_ ? 1 : 0;
+  roost["reveal"] = 1;
+  if (!transfer_->identity_.node.empty()) roost["node"] = transfer_->identity_.node;
+  if (transfer_->identity_.advertised_port != 0 && handshake.find_key("p") != nullptr) {
+    handshake["p"] = transfer_->identity_.advertised_port;
+  }
+}
+
+bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
+  const auto port = handshake.dict_find_int_value("p", 0);
+  if (port > 0 && port < 65536 && !connection_.is_outgoing()) {
+    remote_port_ = static_cast<std::uint16_t>(port);
+  }
+  const auto roost = handshake.dict_find_dict("roost");
+  const auto id = roost ? roost.dict_find_string_value("id") : lt::string_view();
+  if (roost && roost.dict_find_int_value("v", 0) == kExtensionVersion &&
+      id.size() == SessionId().size()) {
+    remote_.emplace();
+    std::copy(id.begin(), id.end(), remote_->begin());
+    origin_ = roost.dict_find_int_value("origin", 0) == 1;
+    understands_ = roost.dict_find_int_value("reveal", 0) == 1;
+    if (*remote_ == transfer_->identity_.session) {
+      connection_.disconnect(lt::errors::self_connection, lt::operation_t::bittorrent);
+      return true;
+    }
+    if (!transfer_->resolve_duplicate(*this)) return true;
+  }
+  edit([&](Progress&, Link& link) {
+    link.ready = true;
+    link.origin = origin_;
+    link.understands = understands_;
+    link.hidden = origin_ && understands_;
+    if (remote_port_ != 0) link.remote.port = remote_port_;
+    if (roost) link.node = printable(roost.dict_find_string_value("node").to_string());
+  });
+  return true;
+}
+
+void LinkPlugin::on_disconnect(const lt::error_code&) {
+  if (gone_) return;
+  gone_ = true;
+  transfer_->forget(this);
+  transfer_->state_->progress.with([this](Progress& p) {
+    const auto it = p.links.find(this);
+    if (it == p.links.end()) return;
+    p.shown.replace(it->second.shown, {});
+    p.held.replace(it->second.held, {});
+    p.links.erase(it);
+  });
+  transfer_->backlog_ -= backlog_;
+  if (joined_) {
+    transfer_->strategy_->left(key_);
+    transfer_->reveal();
+  }
+}
+
+bool LinkPlugin::on_choke() {
+  edit([](Progress&, Link& link) { link.choked = true; });
+  return false;
+}
+
+bool LinkPlugin::on_unchoke() {
+  edit([](Progress&, Link& link) { link.choked = false; });
+  return false;
+}
+
+// The remote's pieces, as it states them at the start of a connection, or again
+// later. An origin that reveals is known to have everything; libtorrent must
+// not know, or it would choose by itself. A second statement is the origin's
+// word that everything may be seen now.
+bool LinkPlugin::take_field(Bitmap field) {
+  const bool hide = origin_ && understands_ && !field_seen_;
+  field_seen_ = true;
+  edit([&](Progress& p, Link& link) {
+    p.held.replace(link.held, field);
+    link.held = field;
+    link.held_count = static_cast<std::uint32_t>(std::count(field.begin(), field.end(), true));
+    link.hidden = hide;
+    const Bitmap shown = hide ? Bitmap(field.size(), false) : field;
+    p.shown.replace(link.shown, shown);
+    link.shown = shown;
+  });
+  if (!hide) join(field);
+  return hide;
+}
+
+void LinkPlugin::join(const Bitmap& field) {
+  if (!transfer_->strategy_ || origin_ || gone_) return;
+  const auto now = std::chrono::steady_clock::now();
+  joined_ = true;
+  transfer_->strategy_->joined(
+      key_,
+      understands_ ? RevealingStrategy::PeerKind::revealing : RevealingStrategy::PeerKind::plain,
+      field, now);
+  transfer_->reveal();
+}
+
+bool LinkPlugin::on_bitfield(const lt::bitfield& bits) {
+  return take_field(to_bitmap(bits, transfer_->state_->pieces));
+}
+
+bool LinkPlugin::on_have_all() {
+  return take_field(Bitmap(transfer_->state_->pieces, true));
+}
+
+bool LinkPlugin::on_have_none() {
+  // libtorrent also calls this by itself before the first HAVE of a peer that
+  // sent no field, as it sees it: an origin's field was hidden from it.
+  if (!field_seen_) take_field(Bitmap(transfer_->state_->pieces, false));
+  return false;
+}
+
+bool LinkPlugin::on_have(lt::piece_index_t index) {
+  const std::uint32_t piece = number(index);
+  if (piece >= transfer_->state_->pieces) return false;  // libtorrent closes the connection
+  if (!field_seen_) on_have_none();
+  edit([piece](Progress& p, Link& link) {
+    if (!link.shown[piece]) {
+      link.shown[piece] = true;
+      p.shown.add(piece);
+    }
+    if (!link.held[piece]) {
+      link.held[piece] = true;
+      ++link.held_count;
+      p.held.add(piece);
+    }
+  });
+  if (joined_) {
+    transfer_->strategy_->has(key_, piece, std::chrono::steady_clock::now());
+    transfer_->reveal();
+  }
+  return false;
+}
+
+bool LinkPlugin::on_request(const lt::peer_request& request) {
+  add_backlog(request.length);
+  return false;
+}
+
+void LinkPlugin::sent_reject_request(const lt::peer_request& request) {
+  add_backlog(-request.length);
+}
+
+void LinkPlugin::sent_payload(int bytes) {
+  transfer_->state_->bytes_uploaded += static_cast<std::uint64_t>(bytes);
+  edit([bytes](Progress&, Link& link) { link.bytes_to += static_cast<std::uint64_t>(bytes); });
+  if (joined_) transfer_->strategy_->sent(key_, std::chrono::steady_clock::now());
+  add_backlog(-bytes);
+}
+
+void LinkPlugin::add_backlog(std::int64_t bytes) {
+  if (gone_) return;
+  const std::int64_t before = backlog_;
+  backlog_ = std::max<std::int64_t>(0, backlog_ + bytes);
+  if (backlog_ != before) transfer_->add_backlog(backlog_ - before);
+}
+
+bool LinkPlugin::on_piece(const lt::peer_request& piece, lt::span<const char>) {
+  const auto length = static_cast<std::uint64_t>(piece.length);
+  auto& state = *transfer_->state_;
+  (origin_ ? state.bytes_origin : state.bytes_peers) += length;
+  state.last_block = std::chrono::steady_clock::now().time_since_epoch().count();
+  edit([length](Progress&, Link& link) { link.bytes_from += length; });
+  return false;
+}
+
+void LinkPlugin::show_piece(std::uint32_t piece) {
+  if (connection_.is_disconnecting()) return;
+  const auto byte = [piece](unsigned shift) { return static_cast<char>((piece >> shift) & 0xff); };
+  const char message[] = {0, 0, 0, 5, kHave, byte(24), byte(16), byte(8), byte(0)};
+  connection_.send_buffer(message, sizeof message);
+}
+
+void LinkPlugin::show_all() {
+  if (connection_.is_disconnecting()) return;
+  const char message[] = {0, 0, 0, 1, kHaveAll};
+  connection_.send_buffer(message, sizeof message);
+}
+
+}  // namespace roost::swarm

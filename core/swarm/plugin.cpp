@@ -1,0 +1,133 @@
+#include "core/swarm/plugin.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <libtorrent/peer_info.hpp>
+
+namespace roost::swarm {
+namespace lt = libtorrent;
+
+TransferPlugin::TransferPlugin(lt::torrent_handle handle, std::shared_ptr<SharedState> state,
+                               EventQueue& events, Identity identity, bool origin)
+    : handle_(std::move(handle)),
+      state_(std::move(state)),
+      events_(events),
+      identity_(std::move(identity)) {
+  if (origin) strategy_.emplace(state_->pieces);
+}
+
+std::shared_ptr<lt::peer_plugin> TransferPlugin::new_connection(
+    const lt::peer_connection_handle& connection) {
+  if (connection.type() != lt::connection_type::bittorrent) return nullptr;
+  auto link = std::make_shared<LinkPlugin>(shared_from_this(), connection, next_key_++);
+  links_.push_back(link.get());
+  return link;
+}
+
+void TransferPlugin::on_piece_pass(lt::piece_index_t index) {
+  const auto piece = static_cast<std::uint32_t>(static_cast<int>(index));
+  const bool is_new = state_->progress.with([piece](Progress& p) {
+    if (p.have[piece]) return false;  // listed when the transfer was added
+    p.have[piece] = true;
+    ++p.have_count;
+    return true;
+  });
+  if (!is_new) return;
+  events_.push({state_, EventKind::piece, piece});
+  announce_completion();
+}
+
+void TransferPlugin::announce_completion() {
+  const bool now_complete = state_->progress.with([this](Progress& p) {
+    if (p.completed || p.have_count < state_->pieces) return false;
+    p.completed = true;
+    return true;
+  });
+  if (now_complete) events_.push({state_, EventKind::complete, 0});
+}
+
+void TransferPlugin::on_piece_failed(lt::piece_index_t) {
+  state_->progress.with([](Progress& p) { ++p.failed_pieces; });
+}
+
+void TransferPlugin::on_files_checked() {
+  announce_completion();
+}
+
+void TransferPlugin::tick() {
+  if (strategy_) reveal();
+}
+
+// libtorrent dials new peers on its one-second tick, or when a paused torrent
+// resumes. So pretend: the pause does nothing (on_pause() claims it), the
+// resume dials. Both run here and now, since this is the network thread.
+void TransferPlugin::on_add_peer(const lt::tcp::endpoint&, lt::peer_source_flags_t,
+                                 lt::add_peer_flags_t flags) {
+  if (dialling_ || !(flags & lt::torrent_plugin::first_time)) return;
+  if (handle_.flags() & lt::torrent_flags::paused) return;
+  dialling_ = true;
+  handle_.pause();
+  handle_.resume();
+  dialling_ = false;
+}
+
+void TransferPlugin::reveal() {
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& reveal : strategy_->step(now)) {
+    const auto link = std::find_if(links_.begin(), links_.end(),
+                                   [&](LinkPlugin* l) { return l->key_ == reveal.peer; });
+    if (link == links_.end()) continue;
+    if (reveal.piece) {
+      (*link)->show_piece(*reveal.piece);
+    } else {
+      (*link)->show_all();
+    }
+  }
+}
+
+void TransferPlugin::add_backlog(std::int64_t bytes) {
+  backlog_ += bytes;
+  if (bytes >= 0 || backlog_ > 0 || !strategy_ || strategy_->open()) return;
+  strategy_->starved(std::chrono::steady_clock::now());
+  reveal();
+}
+
+void TransferPlugin::forget(LinkPlugin* link) {
+  std::erase(links_, link);
+}
+
+// Both ends may dial each other at once. Of the two connections the one stays
+// that the process with the smaller id dialled; an outgoing one that is still
+// in its hand-shake gives way, since the other side can't have judged it yet.
+// Each side comes to the same verdict. False: `link` itself was closed.
+bool TransferPlugin::resolve_duplicate(LinkPlugin& link) {
+  const auto close = [](LinkPlugin& l) {
+    l.connection_.disconnect(lt::errors::duplicate_peer_id, lt::operation_t::bittorrent);
+  };
+  const auto remote = link.connection_.remote();
+  const auto others = links_;
+  for (LinkPlugin* other : others) {
+    if (other == &link || other->gone_ || other->connection_.is_disconnecting()) continue;
+    const bool same_target =
+        link.remote_port_ != 0 && other->connection_.is_outgoing() &&
+        other->connection_.remote() == lt::tcp::endpoint(remote.address(), link.remote_port_);
+    if (other->remote_ != link.remote_ && !(same_target && !other->remote_)) continue;
+    const bool link_outgoing = link.connection_.is_outgoing();
+    if (link_outgoing == other->connection_.is_outgoing()) {
+      if (link_outgoing) continue;  // the side that was dialled decides
+      close(link);
+      return false;
+    }
+    const bool keep_outgoing = identity_.session < *link.remote_;
+    const bool other_young = !link_outgoing && other->connection_.in_handshake();
+    if (other_young || link_outgoing == keep_outgoing) {
+      close(*other);
+    } else {
+      close(link);
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace roost::swarm

@@ -1,0 +1,118 @@
+// Roost's extension to libtorrent, one object per transfer and one per
+// connection, all on libtorrent's network thread. Private to core/swarm.
+//
+// It (1) tells the peer in the extended hand-shake (BEP 10) under "roost" who
+// we are: {v, id, origin, reveal, node}; (2) carries out RevealingStrategy when
+// we are the origin, and hides from libtorrent, when the remote side is one,
+// that it has everything; (3) counts payload by role and who has which piece;
+// (4) keeps one of two connections between the same pair of processes; (5) lets
+// new neighbours be dialled at once instead of at the next one-second tick.
+#pragma once
+
+#include <utility>
+
+#include <libtorrent/extensions.hpp>
+#include <libtorrent/peer_connection_handle.hpp>
+#include <libtorrent/torrent_handle.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/swarm/seeding_strategy.hpp"
+#include "core/swarm/shared_state.hpp"
+
+namespace roost::swarm {
+
+// Who we are, for the hand-shake.
+struct Identity {
+  SessionId session;
+  std::string node;
+  std::uint16_t advertised_port = 0;  // 0: the one we listen on
+};
+
+class LinkPlugin;
+
+class TransferPlugin final : public libtorrent::torrent_plugin,
+                             public std::enable_shared_from_this<TransferPlugin> {
+ public:
+  TransferPlugin(libtorrent::torrent_handle handle, std::shared_ptr<SharedState> state,
+                 EventQueue& events, Identity identity, bool origin);
+
+  std::shared_ptr<libtorrent::peer_plugin> new_connection(
+      const libtorrent::peer_connection_handle& connection) override;
+  void on_piece_pass(libtorrent::piece_index_t index) override;
+  void on_piece_failed(libtorrent::piece_index_t index) override;
+  void on_files_checked() override;
+  void tick() override;
+  bool on_pause() override { return dialling_; }
+  void on_add_peer(const libtorrent::tcp::endpoint& endpoint,
+                   libtorrent::peer_source_flags_t source,
+                   libtorrent::add_peer_flags_t flags) override;
+
+ private:
+  friend class LinkPlugin;
+
+  void announce_completion();
+  void reveal();  // carries out what the strategy asks
+  bool resolve_duplicate(LinkPlugin& link);
+  void add_backlog(std::int64_t bytes);
+  void forget(LinkPlugin* link);
+
+  libtorrent::torrent_handle handle_;
+  std::shared_ptr<SharedState> state_;
+  EventQueue& events_;
+  Identity identity_;
+  std::optional<RevealingStrategy> strategy_;
+  std::vector<LinkPlugin*> links_;  // live ones; a link takes itself out
+  std::int64_t backlog_ = 0;        // bytes that peers have asked for and we haven't sent
+  RevealingStrategy::Key next_key_ = 1;
+  bool dialling_ = false;
+};
+
+class LinkPlugin final : public libtorrent::peer_plugin {
+ public:
+  LinkPlugin(std::shared_ptr<TransferPlugin> transfer,
+             libtorrent::peer_connection_handle connection, RevealingStrategy::Key key);
+  ~LinkPlugin() override;
+
+  libtorrent::string_view type() const override { return "roost"; }
+  void add_handshake(libtorrent::entry& handshake) override;
+  bool on_extension_handshake(const libtorrent::bdecode_node& handshake) override;
+  void on_disconnect(const libtorrent::error_code& code) override;
+  bool on_choke() override;
+  bool on_unchoke() override;
+  bool on_have(libtorrent::piece_index_t index) override;
+  bool on_bitfield(const libtorrent::bitfield& bits) override;
+  bool on_have_all() override;
+  bool on_have_none() override;
+  bool on_request(const libtorrent::peer_request& request) override;
+  bool on_piece(const libtorrent::peer_request& piece, libtorrent::span<const char> data) override;
+  void sent_reject_request(const libtorrent::peer_request& request) override;
+  void sent_payload(int bytes) override;
+
+ private:
+  friend class TransferPlugin;
+
+  bool take_field(Bitmap field);  // true: libtorrent must not see it
+  void join(const Bitmap& field);
+  void show_piece(std::uint32_t piece);
+  void show_all();
+  void add_backlog(std::int64_t bytes);
+  template <class F>
+  void edit(F&& f);  // f(Progress&, Link&)
+
+  std::shared_ptr<TransferPlugin> transfer_;  // connections may outlive their torrent
+  libtorrent::peer_connection_handle connection_;
+  RevealingStrategy::Key key_;
+  std::optional<SessionId> remote_;
+  std::uint16_t remote_port_ = 0;
+  bool origin_ = false;
+  bool understands_ = false;
+  bool field_seen_ = false;
+  bool joined_ = false;
+  bool gone_ = false;
+  std::int64_t backlog_ = 0;
+};
+
+}  // namespace roost::swarm

@@ -1,0 +1,158 @@
+#include <pthread.h>
+#include <sys/random.h>
+
+#include "core/swarm/session_impl.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <libtorrent/add_torrent_params.hpp>
+#include <libtorrent/alert_types.hpp>
+#include <libtorrent/extensions/smart_ban.hpp>
+#include <libtorrent/settings_pack.hpp>
+#include <libtorrent/torrent_info.hpp>
+
+#include "core/swarm/alerts.hpp"
+#include "core/swarm/convert.hpp"
+#include "core/swarm/listen.hpp"
+#include "core/swarm/torrent_params.hpp"
+
+namespace roost::swarm {
+namespace lt = libtorrent;
+namespace {
+
+Identity make_identity(const SessionConfig& config) {
+  Identity identity;
+  identity.node = config.node.substr(0, 64);
+  if (config.advertise) identity.advertised_port = config.advertise->port;
+  if (::getrandom(identity.session.data(), identity.session.size(), 0) < 0) {
+    throw_errno("get random bytes");
+  }
+  return identity;
+}
+
+Bitmap initial_pieces(const TransferOptions& options, int pieces) {
+  if (options.complete) return Bitmap(static_cast<std::size_t>(pieces), true);
+  return options.have;
+}
+
+}  // namespace
+
+Session::Impl::Impl(const SessionConfig& config) : identity_(make_identity(config)) {
+  Listening listening = start_listening(config);
+  session_ = std::move(listening.session);
+  local_ = std::move(listening.local);
+  session_->set_alert_notify([this] { events_.wake(); });
+  thread_ = std::thread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "roost-swarm");
+}
+
+Session::Impl::~Impl() {
+  events_.close();
+  thread_.join();
+  session_.reset();
+}
+
+std::unique_ptr<Transfer> Session::Impl::add(BytesView torrent, const TransferOptions& options,
+                                             TransferListener& listener) {
+  lt::add_torrent_params params = torrent_params(torrent, options);
+  params.upload_limit = as_rate(options.limits.upload);
+  params.download_limit = as_rate(options.limits.download);
+  const int pieces = params.ti->num_pieces();
+  const auto state = std::make_shared<SharedState>(
+      static_cast<std::uint32_t>(pieces), options.file.string(), initial_pieces(options, pieces));
+  state->open(listener);
+  params.extensions.push_back(&lt::create_smart_ban_plugin);
+  params.extensions.push_back(
+      [this, state, origin = options.origin](const lt::torrent_handle& handle, lt::client_data_t) {
+        return std::make_shared<TransferPlugin>(handle, state, events_, identity_, origin);
+      });
+  lt::error_code error;
+  const lt::torrent_handle handle = session_->add_torrent(std::move(params), error);
+  if (error == lt::errors::duplicate_torrent) {
+    throw Error(Errc::conflict, fmt::format("add {}: this torrent is already here", state->file));
+  }
+  if (error) throw Error(Errc::failed, fmt::format("add {}: {}", state->file, error.message()));
+  const Entry entry{handle, state};
+  entries_.with([&](auto& entries) { entries.push_back(entry); });
+  handle.resume();  // dials the neighbours at once
+  return std::make_unique<Transfer>(
+      std::make_unique<Transfer::Impl>(Transfer::Impl{shared_from_this(), entry}));
+}
+
+void Session::Impl::remove(const Entry& entry) {
+  entry.state->close();
+  entries_.with([&](auto& entries) {
+    std::erase_if(entries, [&](const Entry& e) { return e.state == entry.state; });
+  });
+  session_->remove_torrent(entry.handle);
+  // A synchronous call behind it: when it returns, nothing writes to the file any more.
+  session_->is_paused();
+}
+
+void Session::Impl::set_limits(const TransferLimits& limits) {
+  lt::settings_pack pack;
+  pack.set_int(lt::settings_pack::upload_rate_limit, as_rate(limits.upload));
+  pack.set_int(lt::settings_pack::download_rate_limit, as_rate(limits.download));
+  session_->apply_settings(std::move(pack));
+}
+
+void Session::Impl::run() {
+  std::deque<Event> events;
+  while (events_.wait(events)) {
+    for (const Event& event : events) dispatch(event);
+    events.clear();
+    std::vector<lt::alert*> alerts;
+    session_->pop_alerts(&alerts);
+    for (const lt::alert* alert : alerts) handle(*alert);
+  }
+}
+
+void Session::Impl::dispatch(const Event& event) {
+  event.transfer->tell([&](TransferListener& listener) {
+    switch (event.kind) {
+      case EventKind::piece:
+        listener.on_piece(event.piece);
+        break;
+      case EventKind::complete:
+        listener.on_complete();
+        break;
+    }
+  });
+}
+
+std::shared_ptr<SharedState> Session::Impl::find(const lt::torrent_handle& handle) const {
+  return entries_.with([&](const auto& entries) -> std::shared_ptr<SharedState> {
+    const auto it = std::find_if(entries.begin(), entries.end(),
+                                 [&](const Entry& e) { return e.handle == handle; });
+    return it == entries.end() ? nullptr : it->state;
+  });
+}
+
+void Session::Impl::handle(const lt::alert& alert) {
+  const auto* about = dynamic_cast<const lt::torrent_alert*>(&alert);
+  if (about == nullptr) return;
+  const auto state = find(about->handle);
+  if (!state) return;
+  if (const auto problem = problem_of(alert, *state)) {
+    state->tell([&](TransferListener& listener) { listener.on_problem(*problem); });
+  }
+}
+
+Session::Session(const SessionConfig& config) : impl_(std::make_shared<Impl>(config)) {}
+Session::~Session() = default;
+
+Endpoint Session::local_endpoint() const {
+  return impl_->local();
+}
+
+std::unique_ptr<Transfer> Session::add(BytesView torrent, TransferOptions options,
+                                       TransferListener& listener) {
+  return impl_->add(torrent, options, listener);
+}
+
+void Session::set_limits(const TransferLimits& limits) {
+  impl_->set_limits(limits);
+}
+
+}  // namespace roost::swarm

@@ -1,0 +1,60 @@
+#include "core/swarm/shared_state.hpp"
+
+#include <algorithm>
+
+namespace roost::swarm {
+
+void EventQueue::push(Event event) {
+  {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(std::move(event));
+  }
+  changed_.notify_one();
+}
+
+void EventQueue::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_one();
+}
+
+void EventQueue::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  changed_.notify_one();
+}
+
+bool EventQueue::wait(std::deque<Event>& events) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return closed_ || woken_ || !events_.empty(); });
+  woken_ = false;
+  events.swap(events_);
+  return !closed_;
+}
+
+SharedState::SharedState(std::uint32_t piece_count, std::string file_name, Bitmap initial)
+    : pieces(piece_count), file(std::move(file_name)) {
+  progress.with([&](Progress& p) {
+    p.have = std::move(initial);
+    p.have.resize(pieces, false);
+    p.have_count = static_cast<std::uint32_t>(std::count(p.have.begin(), p.have.end(), true));
+    p.shown = Availability(pieces);
+    p.held = Availability(pieces);
+  });
+}
+
+void SharedState::open(TransferListener& listener) {
+  const std::lock_guard lock(telling_);
+  listener_ = &listener;
+}
+
+void SharedState::close() {
+  const std::lock_guard lock(telling_);
+  listener_ = nullptr;
+}
+
+}  // namespace roost::swarm

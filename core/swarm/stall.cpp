@@ -1,0 +1,36 @@
+#include "core/swarm/stall.hpp"
+
+#include <algorithm>
+
+namespace roost::swarm {
+
+std::string stall_reason(const Progress& progress, const StallFacts& facts) {
+  if (progress.have_count == progress.have.size()) return {};
+  if (progress.paused) return "paused";
+  if (!progress.stopped_by.empty()) return progress.stopped_by;
+  if (facts.flowing) return {};
+  const auto& links = progress.links;
+  const auto any = [&links](auto&& test) {
+    return std::any_of(links.begin(), links.end(), [&test](const auto& item) {
+      return item.second.ready && test(item.second);
+    });
+  };
+  if (!any([](const Link&) { return true; })) {
+    if (facts.connecting > 0 || !links.empty()) return "connecting";
+    return facts.known_peers > 0 ? "no peer can be reached" : "no peers known";
+  }
+  if (!progress.shown.offers(progress.have)) {
+    return any([](const Link& l) { return l.hidden; }) ? "the seeder has nothing to reveal yet"
+                                                       : "no peer has what is missing";
+  }
+  const bool served = any([&](const Link& l) {
+    if (l.choked) return false;
+    for (std::size_t i = 0; i < l.shown.size(); ++i) {
+      if (l.shown[i] && !progress.have[i]) return true;
+    }
+    return false;
+  });
+  return served ? "waiting for data" : "choked";
+}
+
+}  // namespace roost::swarm
