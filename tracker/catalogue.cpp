@@ -1,0 +1,81 @@
+#include "tracker/catalogue.hpp"
+
+#include <algorithm>
+
+#include "core/proto/metainfo.hpp"
+
+namespace roost::tracker {
+namespace {
+
+proto::FileSummary summarise(const proto::Metainfo& info) {
+  return {info.length(), info.info_hash(), info.info_hash_v1()};
+}
+
+void add_swarms(CatalogueEntry& entry, const proto::Metainfo& info) {
+  const auto hashes = info.swarm_hashes();
+  entry.main = {hashes.front()};
+  for (const auto& hash : hashes) entry.swarms.push_back({hash});
+}
+
+}  // namespace
+
+CatalogueEntry& Catalogue::put(const ReleaseRecord& record) {
+  CatalogueEntry entry{record.id, record.descriptor, {}, {}, {}, {}, {}, record.registered};
+  const auto index = proto::Metainfo::parse(record.index_torrent);
+  entry.index = summarise(index);
+  add_swarms(entry, index);
+  if (record.image_torrent) {
+    const auto image = proto::Metainfo::parse(*record.image_torrent);
+    entry.image = summarise(image);
+    add_swarms(entry, image);
+  }
+  entry.seeder = PeerAddress::from(record.seeder);
+  by_ref_.insert_or_assign(record.descriptor.release, record.id);
+  return entries_.insert_or_assign(record.id, std::move(entry)).first->second;
+}
+
+std::vector<InfoHash> Catalogue::remove(const release::ReleaseId& id) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return {};
+  auto orphans = found->second.swarms;
+  by_ref_.erase(found->second.descriptor.release);
+  entries_.erase(found);
+  for (const auto& [other, entry] : entries_) {
+    std::erase_if(orphans, [&](const InfoHash& hash) {
+      return std::find(entry.swarms.begin(), entry.swarms.end(), hash) != entry.swarms.end();
+    });
+  }
+  return orphans;
+}
+
+const CatalogueEntry* Catalogue::find(const release::ReleaseId& id) const {
+  const auto found = entries_.find(id);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+const CatalogueEntry* Catalogue::find(const release::ReleaseRef& ref) const {
+  const auto found = by_ref_.find(ref);
+  return found == by_ref_.end() ? nullptr : find(found->second);
+}
+
+std::vector<const CatalogueEntry*> Catalogue::newest_first() const {
+  std::vector<const CatalogueEntry*> entries;
+  entries.reserve(entries_.size());
+  for (const auto& [id, entry] : entries_) entries.push_back(&entry);
+  std::sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) {
+    if (a->registered != b->registered) return a->registered > b->registered;
+    if (a->descriptor.release.name != b->descriptor.release.name) {
+      return a->descriptor.release.name < b->descriptor.release.name;
+    }
+    return a->descriptor.sequence > b->descriptor.sequence;
+  });
+  return entries;
+}
+
+void Catalogue::seeder_stopped(const InfoHash& swarm, const PeerAddress& seeder) {
+  for (auto& [id, entry] : entries_) {
+    if (entry.main == swarm && entry.seeder == seeder) entry.seeder = {};
+  }
+}
+
+}  // namespace roost::tracker
