@@ -1,1 +1,156 @@
-int main() {}
+// `roost`: finds the subcommand, runs it, and is the one place that catches.
+#include <signal.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/nearest.hpp"
+#include "core/base/log.hpp"
+#include "core/base/process.hpp"
+#include "core/base/signals.hpp"
+
+namespace roost::cli {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+// Options that every subcommand takes may stand before it: takes the first word that is
+// neither an option nor the value of one out of the arguments.
+std::string take_command(Arguments& arguments) {
+  for (auto at = arguments.begin(); at != arguments.end(); ++at) {
+    if (at->starts_with("-")) {
+      const bool takes_value = *at == "--progress" || *at == "--log-level" || *at == "--log-format";
+      if (takes_value && at + 1 != arguments.end()) ++at;
+      continue;
+    }
+    auto name = *at;
+    arguments.erase(at);
+    return name;
+  }
+  return {};
+}
+
+bool contains(const Arguments& arguments, std::string_view text) {
+  return std::ranges::find(arguments, text) != arguments.end();
+}
+
+// Known before anything is parsed, so that a wrong command line is reported in JSON too.
+bool wants_json(const Arguments& arguments) {
+  bool wanted = contains(arguments, "--json");
+  if (const char* text = std::getenv("ROOST_JSON"); text != nullptr && !wanted) {
+    try {
+      parse_into(text, wanted);
+    } catch (const Error&) {
+      wanted = false;  // reported when the options are read
+    }
+  }
+  return wanted;
+}
+
+[[noreturn]] void refuse_command(const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& command : commands()) known.emplace_back(command.name);
+  const auto near = nearest(name, known);
+  throw Error(Errc::usage, "run roost: unknown command '" + name + "'",
+              near ? "did you mean roost " + *near + "?" : "see roost --help");
+}
+
+int without_command(const Arguments& arguments, Output& out) {
+  if (contains(arguments, "--help") || contains(arguments, "-h")) {
+    std::fputs(overview().c_str(), stdout);
+    return 0;
+  }
+  if (contains(arguments, "--version")) {
+    out.line("roost " ROOST_VERSION);
+    return 0;
+  }
+  std::fputs(overview().c_str(), stderr);
+  throw Error(Errc::usage, "run roost: no command given", "choose one from the list above");
+}
+
+int run_command(const Command& command, const Arguments& arguments, Output*& out,
+                const SignalStop& signals) {
+  Globals globals;
+  Options options{std::string(command.name)};
+  const Run run = command.setup(options);
+  declare_globals(options, globals);
+  options.parse(arguments);
+  if (options.help_wanted()) {
+    std::fputs(help_text(options, command.summary).c_str(), stdout);
+    return 0;
+  }
+  static Output output(globals.json, progress_mode(globals.progress));
+  out = &output;
+  if (options.print_wanted()) {
+    std::fputs(options.printed_settings().c_str(), stdout);
+    return 0;
+  }
+  log::init(log::parse_level(globals.log_level), log::parse_format(globals.log_format));
+  Context context{output, signals.token(), globals.insecure};
+  const int status = run(context);
+  // SIGTERM is how a supervisor ends a daemon in order; Ctrl-C is a person who gave up.
+  return status == 0 && signals.signal() == SIGINT ? errc_info(Errc::interrupted).exit_status
+                                                   : status;
+}
+
+int dispatch(Arguments arguments, Output*& out, const SignalStop& signals) {
+  auto name = take_command(arguments);
+  if (name == "help") {  // roost help, roost help COMMAND
+    name = take_command(arguments);
+    arguments.emplace_back("--help");
+  }
+  if (name.empty()) return without_command(arguments, *out);
+  const Command* command = find_command(name);
+  if (command == nullptr) refuse_command(name);
+  return run_command(*command, arguments, out, signals);
+}
+
+Error translate(const std::exception& error) {
+  if (const auto* ours = dynamic_cast<const Error*>(&error)) return *ours;
+  if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
+    try {
+      throw_errno(file->code().value(), "use " + file->path1().string());
+    } catch (const Error& named) {
+      return named;
+    }
+  }
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    return Error(Errc::failed, "run the command: out of memory");
+  }
+  return Error(Errc::failed, std::string("run the command: ") + error.what());
+}
+
+int guarded_main(const Arguments& arguments, const SignalStop& signals) {
+  Output early(wants_json(arguments), progress_mode("auto"));
+  Output* out = &early;
+  try {
+    const bool text_only = contains(arguments, "--help") || contains(arguments, "-h");
+    const int status = dispatch(arguments, out, signals);
+    if (!text_only) out->finish(status, nullptr);
+    return status;
+  } catch (const std::exception& error) {
+    const Error ours = translate(error);
+    const int status = errc_info(ours.code()).exit_status;
+    try {
+      out->finish(status, &ours);
+    } catch (const Error&) {
+      return status;  // stdout is gone: the status is all that is left to say
+    }
+    return status;
+  }
+}
+
+}  // namespace
+}  // namespace roost::cli
+
+int main(int argc, char** argv) {
+  ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end
+  const roost::SignalStop signals({}, roost::Child::kill_all);
+  return roost::cli::guarded_main({argv + 1, argv + argc}, signals);
+}
