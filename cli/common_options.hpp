@@ -1,0 +1,50 @@
+// Options that several subcommands share, so that they read and mean the same.
+//
+// Each struct is a target: declare() adds the option, the member functions give
+// the value once options are parsed. Throws Error{usage}, and what reading a key does.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "core/crypto/keys.hpp"
+#include "core/net/url.hpp"
+
+namespace roost::cli {
+
+// --tracker URL
+struct TrackerOption {
+  std::optional<net::Url> url;
+
+  Option& declare(Options& options);
+  // Refuses a plain link that leaves this machine unless the context allows it.
+  const net::Url& get(const Context& context) const;
+};
+
+// --key FILE, "-" for stdin. ROOST_KEY may hold the PEM text itself.
+struct KeyOption {
+  std::string source;
+
+  Option& declare(Options& options);
+  crypto::SecretKey load() const;
+};
+
+// --trust FILE.pub..., at least one.
+struct TrustOption {
+  std::vector<std::filesystem::path> files;
+
+  Option& declare(Options& options);
+  std::vector<crypto::PublicKey> load() const;
+};
+
+// --root DIR
+struct RootOption {
+  std::filesystem::path dir;
+
+  Option& declare(Options& options);
+};
+
+}  // namespace roost::cli

@@ -1,0 +1,99 @@
+// roost fetch NAME@VERSION|NAME/CHANNEL --root DIR --tracker URL --trust KEYFILE.pub
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/node_options.hpp"
+#include "cli/progress.hpp"
+#include "peer/fetch.hpp"
+
+namespace roost::cli {
+namespace {
+
+struct Args {
+  NodeArgs node;
+  std::string what;
+  bool activate = false;
+  std::chrono::milliseconds seed_for{0};
+  std::optional<std::chrono::milliseconds> timeout;
+};
+
+std::variant<release::ReleaseRef, release::ChannelRef> parse_what(const std::string& text) {
+  if (text.find('@') != std::string::npos) return release::ReleaseRef::parse(text);
+  if (text.find('/') != std::string::npos) return release::ChannelRef::parse(text);
+  throw Error(Errc::usage, "parse '" + text + "': neither NAME@VERSION nor NAME/CHANNEL",
+              "write it like web@1.2.0 or web/prod");
+}
+
+void report(Context& context, const peer::FetchResult& result) {
+  const double seconds = result.times.to_staged.count();
+  context.out.line(fmt::format("{} {} {}{}", result.release.str(),
+                               result.already_staged ? "was staged already at" : "staged at",
+                               result.path, result.activated ? ", activated" : ""));
+  if (!result.already_staged) {
+    context.out.line(fmt::format("{} from the seeder, {} from peers, in {} (syncs {})",
+                                 format_size(result.bytes_seeder), format_size(result.bytes_peers),
+                                 format_duration(result.times.to_staged),
+                                 format_duration(result.times.sync)));
+  }
+  context.out.result({{"release", result.release.str()},
+                      {"release_id", result.id.hex()},
+                      {"path", result.path},
+                      {"already_staged", result.already_staged},
+                      {"activated", result.activated},
+                      {"bytes_seeder", result.bytes_seeder},
+                      {"bytes_peers", result.bytes_peers},
+                      {"index_s", result.times.to_index.count()},
+                      {"first_piece_s", result.times.to_first_piece.count()},
+                      {"last_piece_s", result.times.to_last_piece.count()},
+                      {"staged_s", seconds},
+                      {"sync_s", result.times.sync.count()}});
+}
+
+}  // namespace
+
+Run setup_fetch(Options& options) {
+  auto args = std::make_shared<Args>();
+  options.about(
+      "Fetches one release, once: verifies, stages it under DIR/apps/NAME/releases, and with\n"
+      "--activate switches DIR/apps/NAME/current to it. What an interrupted fetch had is kept.");
+  options.argument("RELEASE", args->what, "NAME@VERSION, or NAME/CHANNEL for what it names now")
+      .required();
+  declare(options, args->node);
+  options.flag("activate", args->activate, "switch to it once it is staged");
+  options.value("seed-for", args->seed_for, "TIME", "share it with others for so long afterwards")
+      .fallback("0");
+  options.value("timeout", args->timeout, "TIME", "give up (exit 7) if it is not staged by then");
+  options.example(
+      "roost fetch web@1.0.0 --root ./node --tracker http://127.0.0.1:7070 --trust key.pem.pub");
+  options.example(
+      "roost fetch web/prod --root ./node --tracker http://127.0.0.1:7070 --trust key.pem.pub "
+      "--activate --timeout 10m");
+  return [args](Context& context) {
+    peer::FetchOptions fetch{.node = node_config(args->node, context),
+                             .what = parse_what(args->what),
+                             .activate = args->activate,
+                             .seed_for = args->seed_for,
+                             .timeout = args->timeout,
+                             .progress = {}};
+    {
+      ProgressView view(context.out);
+      fetch.progress = [&](const release::ReleaseRef& release, const peer::DeliveryProgress& progress,
+                           const peer::HoldingStats& stats) {
+        Progress row;
+        row.subject = release.str();
+        row.action = progress.staged ? "staged" : "fetching";
+        row.done = stats.image.pieces_have;
+        row.total = stats.image.pieces_total;
+        row.rate = stats.image.download_rate;
+        row.detail = stats.image.stall_reason;
+        view.update({row});
+      };
+      report(context, peer::fetch(fetch, context.stop));
+    }
+    return 0;
+  };
+}
+
+}  // namespace roost::cli
