@@ -14,6 +14,7 @@ namespace roost::net {
 namespace {
 
 constexpr std::size_t kReadSize = 64U << 10;
+constexpr std::size_t kJoinBody = 16U << 10;  // smaller bodies go out with their head
 
 bool is_idempotent(const HttpRequest& request) noexcept {
   const auto& method = request.method;
@@ -39,16 +40,23 @@ struct HttpClient::Impl {
     return false;
   }
 
+  bool send(const HttpRequest& request, std::string_view head, Patience& patience) {
+    if (request.body.size() <= kJoinBody) {
+      return stream.write_all(std::string(head) + request.body, patience);
+    }
+    return stream.write_all(head, patience) && stream.write_all(request.body, patience);
+  }
+
   // Nothing, if the connection ended before a byte of the response: the server
   // has not begun to answer, and on an old connection most likely never saw
   // the request.
-  std::optional<HttpResponse> exchange(const HttpRequest& request, std::string_view text,
+  std::optional<HttpResponse> exchange(const HttpRequest& request, std::string_view head,
                                        Patience& patience) {
     HttpResponse response;
     ResponseReader reader({.head = request.method == "HEAD", .max_body = options.max_body},
                           [&](std::string_view part) { response.body += part; });
     // A server that refuses a large body answers before it has read it all.
-    const bool all_sent = stream.write_all(text, patience);
+    const bool all_sent = send(request, head, patience);
     while (!reader.is_done()) {
       std::size_t got = 0;
       try {
@@ -83,14 +91,14 @@ HttpResponse HttpClient::request(const HttpRequest& request, Deadline deadline,
   auto& self = *impl_;
   const Url url = self.base.with_target(request.target);
   Patience patience(request.method + " " + url.str(), deadline, std::move(stop));
-  const std::string text = request_text(request, url, self.options.headers) + request.body;
+  const std::string head = request_text(request, url, self.options.headers);
   try {
     const bool reused = self.take_connection(patience);
-    auto response = self.exchange(request, text, patience);
+    auto response = self.exchange(request, head, patience);
     if (!response && reused && is_idempotent(request)) {
       self.stream.close();
       self.take_connection(patience);
-      response = self.exchange(request, text, patience);
+      response = self.exchange(request, head, patience);
     }
     if (response) return std::move(*response);
     throw patience.error(Errc::unavailable, "the connection closed before an answer came");

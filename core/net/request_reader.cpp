@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/net/sink_body.hpp"
+#include "core/net/message_parser.hpp"
 
 namespace roost::net {
 namespace {
 
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
-
-using Parser = http::request_parser<SinkBody>;
 
 // A chunk's header or a trailer, which the parser must see whole.
 constexpr std::size_t kMaxUnparsed = 16U << 10;
@@ -53,62 +51,56 @@ void split_target(Request& request) {
 }  // namespace
 
 struct RequestReader::Impl {
+  Impl(std::uint32_t max_header, std::uint64_t max_body)
+      : parser(max_header, max_body, [this](std::string_view part) { body += part; }) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   std::string body;
-  Parser parser;
+  MessageParser<true> parser;
 };
 
-RequestReader::RequestReader(Limits limits) : impl_(std::make_unique<Impl>()) {
+RequestReader::RequestReader(Limits limits) {
   constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
-  impl_->parser.header_limit(static_cast<std::uint32_t>(std::min(limits.header, kMost)));
-  impl_->parser.body_limit(limits.body);
-  impl_->parser.eager(true);
-  impl_->parser.get().body() = [body = &impl_->body](std::string_view part) { *body += part; };
+  impl_ = std::make_unique<Impl>(static_cast<std::uint32_t>(std::min(limits.header, kMost)),
+                                 limits.body);
 }
 
 RequestReader::~RequestReader() = default;
 
 std::size_t RequestReader::feed(std::string_view bytes) {
-  auto& parser = impl_->parser;
-  std::size_t used = 0;
-  while (used < bytes.size() && !parser.is_done()) {
-    beast::error_code error;
-    const auto rest = bytes.substr(used);
-    const auto took = parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
-    used += took;
-    if (error && error != http::error::need_more) throw refused(error);
-    if (took == 0) break;
-  }
-  if (parser.is_header_done() && !parser.is_done() && bytes.size() - used > kMaxUnparsed) {
+  beast::error_code error;
+  const auto used = impl_->parser.put(bytes, error);
+  if (error) throw refused(error);
+  if (has_header() && !is_done() && bytes.size() - used > kMaxUnparsed) {
     throw Refused(400, "a chunk's header is larger than allowed");
   }
   return used;
 }
 
 bool RequestReader::has_header() const noexcept {
-  return impl_->parser.is_header_done();
+  return impl_->parser.beast().is_header_done();
 }
 
 bool RequestReader::is_done() const noexcept {
-  return impl_->parser.is_done();
+  return impl_->parser.beast().is_done();
 }
 
 bool RequestReader::expects_continue() const {
-  const auto& header = impl_->parser.get();
+  const auto& header = impl_->parser.beast().get();
   return header.version() >= 11 && beast::iequals(header[http::field::expect], "100-continue");
 }
 
 bool RequestReader::keep_alive() const {
-  return impl_->parser.keep_alive();
+  return impl_->parser.beast().keep_alive();
 }
 
 Request RequestReader::take() {
-  const auto& header = impl_->parser.get();
+  const auto& header = impl_->parser.beast().get();
   Request request;
   request.method = std::string(header.method_string());
   request.target = std::string(header.target());
-  for (const auto& field : header) {
-    request.headers.add(std::string(field.name_string()), std::string(field.value()));
-  }
+  request.headers = impl_->parser.headers();
   request.body = std::move(impl_->body);
   split_target(request);
   return request;

@@ -53,12 +53,14 @@ TEST(DeferredReply, IsAnsweredFromAnotherThread) {
 TEST(DeferredReply, ToleratesAClientThatLeft) {
   Waiting waiting;
   TestServer server(waiting.handler());
-  {
-    RawClient client(server.where());
-    client.send(kWait);
-    EXPECT_TRUE(waiting.responder().is_open());
-  }
+  RawClient client(server.where());
+  client.send(kWait);
+  const auto responder = waiting.responder();
+  EXPECT_TRUE(responder.is_open());
+  client.close();
   EXPECT_TRUE(eventually([&] { return waiting.gone == 1; }));
+  EXPECT_FALSE(responder.is_open());
+  responder.respond(text_response("nobody listens"));
   EXPECT_EQ(HttpClient(server.url()).get("/x", Deadline::in(kPatience)).status, 200);
 }
 

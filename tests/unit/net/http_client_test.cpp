@@ -113,8 +113,11 @@ TEST(HttpClient, StopsWhileItWaitsForAnAnswer) {
 TEST(HttpClient, StopsWhileItSendsToAServerThatDoesNotRead) {
   FakeServer server([](UniqueFd&, int) {});
   HttpClient client(server.url());
-  const std::string large(50 << 20, 'x');
-  EXPECT_LT(time_to_stop([&](auto stop) { client.post("/", large, soon(), stop); }),
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/";
+  request.body = std::string(32 << 20, 'x');  // more than the socket's buffers hold
+  EXPECT_LT(time_to_stop([&](auto stop) { client.request(request, soon(), stop); }),
             milliseconds(50));
 }
 
@@ -160,7 +163,7 @@ TEST(HttpClient, RefusesResponsesThatAreTooLargeOrNoHttp) {
   HttpClient client(server.url(), options);
   for (int i = 0; i < 3; ++i) {
     const auto error = error_of([&] { client.get("/", soon()); });
-    EXPECT_EQ(error.code(), Errc::integrity) << error.what();
+    EXPECT_EQ(error.code(), Errc::integrity) << i << ": " << error.what();
     EXPECT_EQ(std::string(error.what()).rfind("GET http://", 0), 0U) << error.what();
   }
 }

@@ -61,17 +61,22 @@ TEST(RequestReader, ReadsChunkedBodies) {
 }
 
 TEST(RequestReader, TakesBytesOneByOne) {
-  const std::string text = "POST /a?b=c HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc";
-  RequestReader reader(kLimits);
-  std::string pending;
-  for (const char c : text) {
-    EXPECT_FALSE(reader.is_done());
-    pending += c;
-    pending.erase(0, reader.feed(pending));
+  const std::string chunked = "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::pair<std::string, std::string> cases[] = {
+      {"POST /a?b=c HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc", "abc"},
+      {chunked + "2;x=y\r\nab\r\n1\r\nc\r\n0\r\nTrailer: x\r\n\r\n", "abc"},
+      {chunked + "0\r\n\r\n", ""}};
+  for (const auto& [text, body] : cases) {
+    RequestReader reader(kLimits);
+    std::string pending;
+    for (const char c : text) {
+      EXPECT_FALSE(reader.is_done());
+      pending += c;
+      pending.erase(0, reader.feed(pending));
+    }
+    ASSERT_TRUE(reader.is_done()) << text;
+    EXPECT_EQ(reader.take().body, body);
   }
-  ASSERT_TRUE(reader.is_done());
-  EXPECT_FALSE(reader.keep_alive());
-  EXPECT_EQ(reader.take().body, "abc");
 }
 
 TEST(RequestReader, SaysWhyItRefuses) {
@@ -82,12 +87,14 @@ TEST(RequestReader, SaysWhyItRefuses) {
         "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
         "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "GET /%zz HTTP/1.1\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", "GET /%zz HTTP/1.1\r\n\r\n",
         "GET /?a=%1 HTTP/1.1\r\n\r\n", "GET a HTTP/1.1\r\n\r\n"}) {
     EXPECT_EQ(refusal(text), 400) << text;
   }
   EXPECT_EQ(refusal("GET /" + std::string(70000, 'a') + " HTTP/1.1\r\n\r\n"), 431);
   EXPECT_EQ(refusal("POST / HTTP/1.1\r\nContent-Length: 1001\r\n\r\n"), 413);
+  // With bytes of the body behind the header, too.
+  EXPECT_EQ(refusal("POST / HTTP/1.1\r\nContent-Length: 1001\r\n\r\nx"), 413);
   EXPECT_EQ(refusal("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" +
                     std::string(1001, 'x') + "\r\n0\r\n\r\n"),
             413);
