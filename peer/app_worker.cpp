@@ -1,0 +1,174 @@
+#include "peer/app_worker.hpp"
+
+#include <random>
+
+#include "core/base/log.hpp"
+#include "core/base/units.hpp"
+#include "core/store/activation.hpp"
+#include "core/store/layout.hpp"
+#include "core/store/status.hpp"
+#include "peer/backoff.hpp"
+#include "peer/delivery.hpp"
+
+namespace roost::peer {
+
+using namespace std::chrono_literals;
+using proto::TransferState;
+
+AppWorker::AppWorker(Node& node, release::ChannelRef channel, bool stage_only,
+                     std::function<void()> on_change)
+    : node_(node),
+      channel_(std::move(channel)),
+      stage_only_(stage_only),
+      on_change_(std::move(on_change)),
+      thread_([this](const std::stop_token& stop) { work(stop); }) {}
+
+AppWorker::~AppWorker() {
+  thread_.request_stop();
+}
+
+void AppWorker::offer(const VerifiedOffer& offer) {
+  const std::lock_guard lock(mutex_);
+  // The same release again (a reconnect, or a move back and forth) brings neighbours
+  // and perhaps a newer statement; only another release ends what is under way.
+  const bool same = wanted_ && wanted_->offer.id() == offer.id();
+  const auto received = same ? wanted_->received : Clock::now();
+  if (wanted_ && !same) fetching_.request_stop();
+  wanted_ = Wanted{offer, received};
+  again_ = true;
+  wake_.notify_all();
+}
+
+void AppWorker::withdraw(const release::ReleaseId& id) {
+  const std::lock_guard lock(mutex_);
+  if (!wanted_ || wanted_->offer.id() != id) return;
+  wanted_.reset();
+  fetching_.request_stop();
+}
+
+void AppWorker::reconsider() {
+  const std::lock_guard lock(mutex_);
+  again_ = true;
+  wake_.notify_all();
+}
+
+void AppWorker::work(const std::stop_token& stop) {
+  std::mt19937_64 rng{std::random_device{}()};
+  Backoff backoff(1s, 60s);
+  std::optional<Monotonic> retry;
+  while (!stop.stop_requested()) {
+    const auto wanted = next_wanted(stop, retry);
+    if (!wanted) continue;
+    if (attend(*wanted, stop)) {
+      backoff.reset();
+      retry.reset();
+    } else {
+      retry = Clock::now() + backoff.next(rng);
+    }
+    on_change_();
+  }
+}
+
+std::optional<AppWorker::Wanted> AppWorker::next_wanted(const std::stop_token& stop,
+                                                        std::optional<Monotonic> retry) {
+  std::unique_lock lock(mutex_);
+  const auto something = [&] { return again_; };
+  if (retry) {
+    wake_.wait_until(lock, stop, *retry, something);
+  } else {
+    wake_.wait(lock, stop, something);
+  }
+  if (stop.stop_requested()) return std::nullopt;
+  again_ = false;
+  fetching_ = std::stop_source{};
+  return wanted_;
+}
+
+// True when there is nothing more to do until something changes.
+bool AppWorker::attend(const Wanted& wanted, const std::stop_token& stop) {
+  const auto& offer = wanted.offer;
+  try {
+    const auto& statement = offer.channel()->statement();
+    node_.floors().raise_channel(statement.channel, statement.version, statement.release_id);
+    const auto app = store::App::open(node_.root(), channel_.name);
+    const Desired desired{offer.id(), statement.version, stage_only_};
+    auto next = plan(desired, observe(app));
+    if (std::holds_alternative<Fetch>(next)) {
+      fetch(wanted, stop);
+      next = plan(desired, observe(app));
+    } else {
+      node_.greet(offer);
+    }
+    if (std::holds_alternative<Activate>(next)) activate(offer, app);
+    if (const auto* held = std::get_if<Held>(&next)) {
+      log::info("{}: held by a rollback at version {} of its channel; not moving to {}",
+                channel_.str(), held->at, offer.descriptor().release.str());
+    }
+    const auto current = store::status(app).current;
+    const auto here = store::layout::release_dir(offer.descriptor().release.version, offer.id());
+    node_.set_state(offer.id(), current == here ? TransferState::active : TransferState::staged);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) {
+      // The stop, or a newer offer waits: then what is half here is of no more use.
+      if (!stop.stop_requested()) node_.drop(offer.id());
+      return true;
+    }
+    fail(offer, error);
+    return error.code() == Errc::integrity;
+  }
+}
+
+Observed AppWorker::observe(const store::App& app) const {
+  const auto status = store::status(app);
+  Observed observed;
+  observed.held_at = status.last.held;
+  for (const auto& info : status.staged) {
+    observed.staged.push_back(info.id);
+    if (status.current == info.dir) observed.current = info.id;
+  }
+  return observed;
+}
+
+void AppWorker::fetch(const Wanted& wanted, const std::stop_token& stop) {
+  std::stop_source fetching;
+  {
+    const std::lock_guard lock(mutex_);
+    fetching = fetching_;
+  }
+  const std::stop_callback both(stop, [&] { fetching.request_stop(); });
+  const auto& release = wanted.offer.descriptor().release;
+  log::info("{}: fetching {}", channel_.str(), release.str());
+  const auto holding = node_.hold(wanted.offer);
+  node_.set_state(wanted.offer.id(), TransferState::fetching);
+  on_change_();
+  Delivery delivery(node_.root(), *holding, node_.config().stage);
+  delivery.run(fetching.get_token());
+  const std::chrono::duration<double> took = Clock::now() - wanted.received;
+  node_.set_state(wanted.offer.id(), TransferState::staged, {}, took.count());
+  const auto times = delivery.progress().times;
+  log::info("{}: staged {} in {} (last piece {}, syncs {})", channel_.str(), release.str(),
+            format_duration(took), format_duration(times.to_last_piece),
+            format_duration(times.sync));
+}
+
+void AppWorker::activate(const VerifiedOffer& offer, const store::App& app) {
+  const auto& release = offer.descriptor().release;
+  const std::lock_guard lock(node_.switching());
+  store::activate(app, store::layout::release_dir(release.version, offer.id()));
+  log::info("{}: activated {}", channel_.str(), release.str());
+  node_.set_state(offer.id(), TransferState::active);
+  const auto collected = node_.collect();
+  if (!collected.releases.empty()) {
+    log::info("{}: collected {} old releases, {}", channel_.str(), collected.releases.size(),
+              format_size(collected.bytes_freed));
+  }
+}
+
+void AppWorker::fail(const VerifiedOffer& offer, const Error& error) {
+  log::error("{}: {}", channel_.str(), error.what());
+  node_.set_state(offer.id(), TransferState::failed,
+                  std::string(errc_info(error.code()).name) + ": " + error.what());
+}
+
+}  // namespace roost::peer

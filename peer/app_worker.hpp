@@ -1,0 +1,66 @@
+// Keeps one followed name at what its channel says: the thread that fetches,
+// stages and activates it.
+//
+// Give it offers and it works towards the newest; a newer one ends the fetching
+// of an older. What fails for a passing reason (a full disk, say) is tried again
+// with a back-off; what contradicts its signature is not. Thread-safe; destruction
+// interrupts and joins.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "core/base/deadline.hpp"
+#include "peer/node.hpp"
+#include "peer/plan.hpp"
+
+namespace roost::peer {
+
+class AppWorker {
+ public:
+  // on_change is called on the worker when its state changed; must be quick.
+  AppWorker(Node& node, release::ChannelRef channel, bool stage_only,
+            std::function<void()> on_change);
+  ~AppWorker();
+  AppWorker(const AppWorker&) = delete;
+  AppWorker& operator=(const AppWorker&) = delete;
+
+  const release::ChannelRef& channel() const noexcept { return channel_; }
+
+  // Verified, and its channel statement is this channel's and not below the floor.
+  void offer(const VerifiedOffer& offer);
+  void withdraw(const release::ReleaseId& id);  // unpublished: stop fetching it
+  void reconsider();                            // something local changed: plan again
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Wanted {
+    VerifiedOffer offer;
+    Clock::time_point received;
+  };
+
+  void work(const std::stop_token& stop);
+  std::optional<Wanted> next_wanted(const std::stop_token& stop, std::optional<Monotonic> retry);
+  bool attend(const Wanted& wanted, const std::stop_token& stop);
+  Observed observe(const store::App& app) const;
+  void fetch(const Wanted& wanted, const std::stop_token& stop);
+  void activate(const VerifiedOffer& offer, const store::App& app);
+  void fail(const VerifiedOffer& offer, const Error& error);
+
+  Node& node_;
+  const release::ChannelRef channel_;
+  const bool stage_only_;
+  const std::function<void()> on_change_;
+
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::optional<Wanted> wanted_;
+  bool again_ = false;
+  std::stop_source fetching_;  // ends the fetch under way
+  std::jthread thread_;        // last: it uses all of the above
+};
+
+}  // namespace roost::peer

@@ -1,0 +1,131 @@
+#include "peer/delivery.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "core/release/image_map.hpp"
+#include "peer/expand_pool.hpp"
+
+namespace roost::peer {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Losing the bits of the last second costs at most that second's pieces again.
+constexpr auto kSaveHave = 1s;
+
+unsigned expand_threads() {
+  return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+}
+
+void check_index(const release::Index& index, const release::Descriptor& descriptor) {
+  if (index.tree_digest() == descriptor.tree_digest &&
+      index.image_bytes() == descriptor.image.size && index.tree_bytes() == descriptor.tree_bytes &&
+      index.entries().size() == descriptor.entries) {
+    return;
+  }
+  throw Error(Errc::integrity,
+              "check index of " + descriptor.release.str() +
+                  ": it is not the tree that the descriptor states",
+              "publish the release again: its publisher signed a contradiction");
+}
+
+}  // namespace
+
+Delivery::Delivery(const store::Root& root, Holding& holding, store::StageOptions options)
+    : root_(root), holding_(holding), options_(options) {}
+
+store::StagedRelease Delivery::run(const std::stop_token& stop) {
+  started_ = have_saved_ = Clock::now();
+  const auto& offer = holding_.offer();
+  Bytes index_file;
+  const auto index = receive_index(stop, index_file);
+  const auto app = store::App::open(root_, offer.descriptor().release.name);
+  store::StagingTree tree(app, offer.verified(), index, index_file, options_);
+  expand_image(index, tree, stop);
+  auto staged = tree.commit();
+  holding_.save_have();
+  progress_.with([&](DeliveryProgress& progress) {
+    progress.staged = true;
+    progress.times.sync = staged.times.sync;
+    progress.times.to_staged = Clock::now() - started_;
+  });
+  return staged;
+}
+
+DeliveryProgress Delivery::progress() const {
+  return progress_.with([](const DeliveryProgress& progress) { return progress; });
+}
+
+release::Index Delivery::receive_index(const std::stop_token& stop, Bytes& file) {
+  for (bool complete = false; !complete;) {
+    const auto news = next_news(stop);
+    early_.insert(early_.end(), news.pieces.begin(), news.pieces.end());
+    complete = news.index_complete;
+  }
+  const auto& descriptor = holding_.offer().descriptor();
+  file = holding_.files().read_index(descriptor.index.size);
+  auto index = release::parse_index(file);
+  check_index(index, descriptor);
+  progress_.with([&](DeliveryProgress& progress) {
+    progress.times.to_index = Clock::now() - started_;
+    progress.chunks_total = index.chunks().size();
+  });
+  return index;
+}
+
+void Delivery::expand_image(const release::Index& index, store::StagingTree& tree,
+                            const std::stop_token& stop) {
+  release::ImageMap map(index, holding_.offer().descriptor().image.piece_length);
+  ExpandPool pool(index, tree, holding_.files().image_path(), expand_threads(),
+                  [this] { holding_.poke(); });
+  const auto whole = [&](const std::vector<std::uint32_t>& pieces) {
+    std::vector<std::uint32_t> chunks;
+    for (const auto piece : pieces) {
+      const auto more = map.add(piece);
+      chunks.insert(chunks.end(), more.begin(), more.end());
+    }
+    pool.submit(chunks);
+  };
+
+  std::vector<std::uint32_t> known = std::move(early_);
+  const auto& resumed = holding_.resumed();
+  for (std::uint32_t piece = 0; piece < resumed.size(); ++piece) {
+    if (resumed[piece]) known.push_back(piece);
+  }
+  whole(known);
+  while (pool.expanded() < index.chunks().size()) {
+    const auto news = next_news(stop);
+    whole(news.pieces);
+    if (const auto failure = pool.failure()) std::rethrow_exception(failure);
+    progress_.with([&](DeliveryProgress& p) { p.chunks_expanded = pool.expanded(); });
+  }
+}
+
+Holding::News Delivery::next_news(const std::stop_token& stop) {
+  auto news = holding_.news(Deadline::in(kSaveHave), stop);
+  if (stop.stop_requested()) {
+    holding_.save_have();
+    throw Error(Errc::interrupted,
+                "deliver " + holding_.offer().descriptor().release.str() + ": interrupted");
+  }
+  if (news.stopped) throw *news.stopped;
+  note_piece_times(news);
+  if (const auto now = Clock::now(); now - have_saved_ >= kSaveHave) {
+    holding_.save_have();
+    have_saved_ = now;
+  }
+  return news;
+}
+
+void Delivery::note_piece_times(const Holding::News& news) {
+  if (news.pieces.empty()) return;
+  progress_.with([&](DeliveryProgress& progress) {
+    progress.times.to_last_piece = Clock::now() - started_;
+    if (progress.times.to_first_piece.count() == 0) {
+      progress.times.to_first_piece = progress.times.to_last_piece;
+    }
+  });
+}
+
+}  // namespace roost::peer

@@ -1,0 +1,146 @@
+#include "peer/holding.hpp"
+
+#include <fcntl.h>
+
+#include "core/base/log.hpp"
+#include "core/crypto/merkle.hpp"
+#include "peer/reverify.hpp"
+
+namespace roost::peer {
+
+struct Holding::IndexListener : swarm::TransferListener {
+  explicit IndexListener(Holding& owner) : holding(owner) {}
+  void on_complete() override {
+    const std::lock_guard lock(holding.mutex_);
+    holding.pending_.index_complete = true;
+    holding.changed_.notify_all();
+  }
+  void on_problem(const swarm::Problem& problem) override { holding.note(problem); }
+  Holding& holding;
+};
+
+struct Holding::ImageListener : swarm::TransferListener {
+  explicit ImageListener(Holding& owner) : holding(owner) {}
+  void on_piece(std::uint32_t piece) override {
+    const std::lock_guard lock(holding.mutex_);
+    holding.pending_.pieces.push_back(piece);
+    holding.changed_.notify_all();
+  }
+  void on_complete() override {
+    const std::lock_guard lock(holding.mutex_);
+    holding.pending_.image_complete = true;
+    holding.changed_.notify_all();
+  }
+  void on_problem(const swarm::Problem& problem) override { holding.note(problem); }
+  Holding& holding;
+};
+
+Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Image files,
+                 const std::string& announce_url)
+    : offer_(offer),
+      files_(std::move(files)),
+      index_listener_(std::make_unique<IndexListener>(*this)),
+      image_listener_(std::make_unique<ImageListener>(*this)) {
+  const auto& descriptor = offer_.descriptor();
+  if (offer_.inline_index() && !index_is_here()) files_.write_index(*offer_.inline_index());
+  files_.write_offer(as_bytes(offer_.saved()));
+
+  swarm::TransferOptions index;
+  index.file = files_.index_path();
+  index.announce_url = announce_url;
+  index.complete = index_is_here();
+  index.neighbours = offer_.neighbours();
+
+  swarm::TransferOptions image = index;
+  image.file = files_.image_path();
+  image.complete = false;
+  if (descriptor.image.size > 0) {
+    files_.allocate(descriptor.image.size);
+    resumed_ = pieces_here();
+    image.have = resumed_;
+  } else {
+    pending_.image_complete = true;
+  }
+
+  index_ = session.add(offer_.index_torrent(), std::move(index), *index_listener_);
+  if (descriptor.image.size > 0) {
+    image_ = session.add(offer_.image_torrent(), std::move(image), *image_listener_);
+  }
+}
+
+Holding::~Holding() = default;
+
+bool Holding::index_is_here() const {
+  const auto& part = offer_.descriptor().index;
+  try {
+    crypto::MerkleHasher hasher;
+    hasher.update(files_.read_index(part.size));
+    const auto tree = hasher.finish();
+    return tree.size == part.size && tree.root == part.pieces_root;
+  } catch (const Error&) {
+    return false;  // missing, unreadable or longer: it is fetched again
+  }
+}
+
+swarm::Bitmap Holding::pieces_here() const {
+  const auto& part = offer_.descriptor().image;
+  const auto count = (part.size - 1) / part.piece_length + 1;
+  auto have = files_.load_have(count);
+  if (have.pieces.empty()) return {};
+  if (have.must_be_reverified) {
+    // Another boot: what was not synced may be lost, whatever the bits say.
+    return verified_pieces(files_.image_path(), part, offer_.image_layer(), have.pieces);
+  }
+  return have.pieces;
+}
+
+void Holding::note(const swarm::Problem& problem) {
+  log::warn("{}: {}", offer_.descriptor().release.str(), problem.error.what());
+  const std::lock_guard lock(mutex_);
+  problem_ = problem.error.what();
+  if (problem.stops()) pending_.stopped = problem.error;
+  changed_.notify_all();
+}
+
+void Holding::poke() {
+  const std::lock_guard lock(mutex_);
+  poked_ = true;
+  changed_.notify_all();
+}
+
+Holding::News Holding::news(Deadline deadline, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, stop, deadline.when(), [&] {
+    return poked_ || !pending_.pieces.empty() || pending_.stopped ||
+           pending_.index_complete != told_index_ || pending_.image_complete != told_image_;
+  });
+  News news = pending_;
+  told_index_ = news.index_complete;
+  told_image_ = news.image_complete;
+  pending_.pieces.clear();
+  pending_.stopped.reset();
+  poked_ = false;
+  return news;
+}
+
+void Holding::save_have() const {
+  if (image_) files_.save_have(image_->have());
+}
+
+void Holding::connect(const std::vector<swarm::Neighbour>& neighbours) {
+  for (const auto& neighbour : neighbours) {
+    index_->connect(neighbour);
+    if (image_) image_->connect(neighbour);
+  }
+}
+
+HoldingStats Holding::stats() const {
+  HoldingStats stats;
+  stats.index = index_->stats();
+  if (image_) stats.image = image_->stats();
+  const std::lock_guard lock(mutex_);
+  stats.problem = problem_;
+  return stats;
+}
+
+}  // namespace roost::peer

@@ -1,0 +1,80 @@
+// One release's index and image in the swarm: being fetched, or here and shared.
+//
+// A Holding joins the swarm when it is made and leaves when it goes; the files
+// stay. It starts from what the image's directory already holds, after checking
+// as much of it as a crash can have touched. news() is for the one thread that
+// delivers; stats() is for any. Errors: no_space when the image can't be
+// allocated, whatever the session throws.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/base/deadline.hpp"
+#include "core/store/images.hpp"
+#include "core/swarm/session.hpp"
+#include "peer/offer.hpp"
+
+namespace roost::peer {
+
+struct HoldingStats {
+  swarm::TransferStats index, image;
+  std::string problem;  // the last one that a side reported; empty: none
+};
+
+class Holding {
+ public:
+  // What has happened since the last call.
+  struct News {
+    std::vector<std::uint32_t> pieces;  // of the image, newly verified
+    bool index_complete = false;        // both stay true once they are
+    bool image_complete = false;
+    std::optional<Error> stopped;  // a disk or file error: fetching has stopped
+  };
+
+  Holding(swarm::Session& session, const VerifiedOffer& offer, store::Image files,
+          const std::string& announce_url);
+  ~Holding();
+  Holding(const Holding&) = delete;
+  Holding& operator=(const Holding&) = delete;
+
+  // Waits until there is some news, poke() is called, the deadline or the stop.
+  News news(Deadline deadline, const std::stop_token& stop);
+
+  // Makes a waiting news() return; any thread.
+  void poke();
+
+  const VerifiedOffer& offer() const noexcept { return offer_; }
+  const store::Image& files() const noexcept { return files_; }
+  const swarm::Bitmap& resumed() const noexcept { return resumed_; }  // pieces here at the start
+  void save_have() const;  // durable against our own death
+  void connect(const std::vector<swarm::Neighbour>& neighbours);
+  HoldingStats stats() const;
+
+ private:
+  struct IndexListener;
+  struct ImageListener;
+
+  bool index_is_here() const;
+  swarm::Bitmap pieces_here() const;
+  void note(const swarm::Problem& problem);
+
+  VerifiedOffer offer_;
+  store::Image files_;
+  swarm::Bitmap resumed_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  News pending_;
+  bool poked_ = false;
+  bool told_index_ = false, told_image_ = false;  // completions that news() has reported
+  std::string problem_;
+  std::unique_ptr<swarm::TransferListener> index_listener_, image_listener_;
+  std::unique_ptr<swarm::Transfer> index_, image_;  // destroyed first: no callback after
+};
+
+}  // namespace roost::peer

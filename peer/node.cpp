@@ -1,0 +1,155 @@
+#include "peer/node.hpp"
+
+#include "core/base/log.hpp"
+#include "core/store/activation.hpp"
+#include "core/store/images.hpp"
+#include "core/store/status.hpp"
+
+namespace roost::peer {
+namespace {
+
+store::Root open_recovered(const std::filesystem::path& path) {
+  auto root = store::Root::open(path);
+  for (const auto& recovery : store::recover(root)) {
+    if (recovery.found == recovery.left && recovery.removed == 0) continue;
+    log::info("{}: recovered from {} to {}, {} leftovers removed", recovery.name,
+              store::phase_name(recovery.found), store::phase_name(recovery.left),
+              recovery.removed);
+  }
+  return root;
+}
+
+std::string announce_url(const net::Url& tracker) {
+  return tracker.with_target("/announce").str();
+}
+
+}  // namespace
+
+Node::Node(NodeConfig config)
+    : config_(std::move(config)),
+      root_(open_recovered(config_.root)),
+      floors_(root_),
+      session_([&] {
+        auto swarm = config_.swarm;
+        swarm.node = root_.node_id();
+        return swarm;
+      }()) {}
+
+Endpoint Node::address() const {
+  return config_.swarm.advertise.value_or(session_.local_endpoint());
+}
+
+std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer) {
+  if (auto found = find(offer.id())) {
+    found->connect(offer.neighbours());
+    return found;
+  }
+  // Outside the lock: allocating and checking an image takes time. Only the
+  // worker of the release's own name gets here for this release.
+  auto holding = std::make_shared<Holding>(session_, offer, store::Image::open(root_, offer.id()),
+                                           announce_url(config_.tracker));
+  shares_.with([&](auto& shares) { shares[offer.id()].holding = holding; });
+  return holding;
+}
+
+std::shared_ptr<Holding> Node::find(const release::ReleaseId& id) const {
+  return shares_.with([&](const auto& shares) {
+    const auto it = shares.find(id);
+    return it == shares.end() ? nullptr : it->second.holding;
+  });
+}
+
+void Node::greet(const VerifiedOffer& offer) {
+  if (const auto found = find(offer.id())) found->connect(offer.neighbours());
+}
+
+std::map<release::ReleaseId, proto::TransferState> Node::staged_here() const {
+  std::map<release::ReleaseId, proto::TransferState> staged;
+  for (const auto& app : store::status(root_).apps) {
+    for (const auto& info : app.staged) {
+      staged[info.id] =
+          app.current == info.dir ? proto::TransferState::active : proto::TransferState::staged;
+    }
+  }
+  return staged;
+}
+
+void Node::refresh_states() {
+  for (const auto& [id, state] : staged_here()) set_state(id, state);
+}
+
+void Node::hold_all_again() {
+  const auto staged = staged_here();
+  for (const auto& id : store::list_images(root_)) {
+    // An image without its tree is a delivery that was cut short: its channel's
+    // offer takes it up again, or retention removes it.
+    if (const auto it = staged.find(id); it != staged.end()) hold_again(id, it->second);
+  }
+}
+
+void Node::hold_again(const release::ReleaseId& id, proto::TransferState state) {
+  try {
+    const auto saved = store::Image::open(root_, id).read_offer();
+    hold(verify_offer(proto::parse_release_offer(as_text(saved)), config_.trust));
+    set_state(id, state);
+  } catch (const Error& error) {
+    log::warn("image {} is not shared: {}", id.short_hex(), error.what());
+  }
+}
+
+void Node::drop(const release::ReleaseId& id) {
+  // The transfers end outside the lock: they wait for callbacks.
+  shares_.with([&](auto& shares) {
+    auto node = shares.extract(id);
+    return node ? std::move(node.mapped()) : Share{};
+  });
+}
+
+void Node::set_state(const release::ReleaseId& id, proto::TransferState state,
+                     const std::string& reason, std::optional<double> seconds_to_staged) {
+  shares_.with([&](auto& shares) {
+    const auto it = shares.find(id);
+    if (it == shares.end()) return;
+    it->second.state = state;
+    it->second.reason = reason.substr(0, proto::kMaxReason);
+    if (seconds_to_staged) it->second.seconds_to_staged = seconds_to_staged;
+  });
+}
+
+std::vector<proto::TransferReport> Node::transfers() const {
+  const auto shares = shares_.with([](const auto& map) { return map; });
+  std::vector<proto::TransferReport> reports;
+  for (const auto& [id, share] : shares) {
+    if (!share.holding) continue;
+    const auto stats = share.holding->stats();
+    proto::TransferReport report{.release = share.holding->offer().descriptor().release,
+                                 .release_id = id,
+                                 .state = share.state,
+                                 .seconds_to_staged = share.seconds_to_staged,
+                                 .reason = share.reason};
+    report.pieces = stats.image.pieces_have;
+    report.pieces_total = stats.image.pieces_total;
+    report.bytes_seeder = stats.index.bytes_origin + stats.image.bytes_origin;
+    report.bytes_peers = stats.index.bytes_peers + stats.image.bytes_peers;
+    if (report.reason.empty() && share.state == proto::TransferState::fetching) {
+      report.reason = stats.image.stall_reason;
+    }
+    reports.push_back(std::move(report));
+    if (reports.size() == proto::kMaxTransfers) break;
+  }
+  return reports;
+}
+
+store::Collected Node::collect() {
+  auto policy = config_.retention;
+  shares_.with([&](const auto& shares) {
+    for (const auto& [id, share] : shares) {
+      if (share.state == proto::TransferState::fetching) policy.in_use.insert(id);
+    }
+  });
+  auto collected = store::gc(root_, policy);
+  for (const auto& image : collected.images) drop(release::ReleaseId::parse(image));
+  return collected;
+}
+
+}  // namespace roost::peer

@@ -1,0 +1,92 @@
+// What the parts of one running peer share: root, swarm session, trust, and the
+// releases it holds.
+//
+// Opening a Node takes the root's lock and recovers from a crash before anything
+// touches the network. Thread-safe; one per process and root. The switching lock
+// is held around everything that moves `current` or collects releases, so that a
+// command and a worker never do so at once.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/guarded.hpp"
+#include "core/crypto/keys.hpp"
+#include "core/net/url.hpp"
+#include "core/proto/report.hpp"
+#include "core/store/retention.hpp"
+#include "core/store/staging.hpp"
+#include "core/store/trust.hpp"
+#include "core/swarm/session.hpp"
+#include "peer/holding.hpp"
+
+namespace roost::peer {
+
+struct NodeConfig {
+  std::filesystem::path root;
+  net::Url tracker;
+  std::vector<crypto::PublicKey> trust;  // one of them signed whatever runs here
+  std::string zone;
+  swarm::SessionConfig swarm;
+  store::StageOptions stage;
+  store::RetentionPolicy retention;
+};
+
+class Node {
+ public:
+  explicit Node(NodeConfig config);
+
+  const NodeConfig& config() const noexcept { return config_; }
+  const store::Root& root() const noexcept { return root_; }
+  store::TrustState& floors() noexcept { return floors_; }
+  std::mutex& switching() noexcept { return switching_; }
+  const std::string& id() const noexcept { return root_.node_id(); }
+  Endpoint address() const;  // where peers reach it, as far as it knows
+
+  // Joins the release's swarm, or returns the holding that is there already, with
+  // the offer's neighbours dialled either way.
+  std::shared_ptr<Holding> hold(const VerifiedOffer& offer);
+
+  // Dials an offer's neighbours if the release is held here.
+  void greet(const VerifiedOffer& offer);
+
+  // Shares again every image on the disk whose offer still verifies.
+  void hold_all_again();
+  void drop(const release::ReleaseId& id);
+
+  void set_state(const release::ReleaseId& id, proto::TransferState state,
+                 const std::string& reason = {},
+                 std::optional<double> seconds_to_staged = std::nullopt);
+  std::vector<proto::TransferReport> transfers() const;
+
+  // After a command moved `current`: which of the held releases is active now.
+  void refresh_states();
+
+  // Removes what retention allows. Needs the switching lock.
+  store::Collected collect();
+
+ private:
+  struct Share {
+    std::shared_ptr<Holding> holding;
+    proto::TransferState state = proto::TransferState::fetching;
+    std::string reason;
+    std::optional<double> seconds_to_staged;
+  };
+
+  std::map<release::ReleaseId, proto::TransferState> staged_here() const;
+  std::shared_ptr<Holding> find(const release::ReleaseId& id) const;
+  void hold_again(const release::ReleaseId& id, proto::TransferState state);
+
+  NodeConfig config_;
+  store::Root root_;
+  store::TrustState floors_;
+  swarm::Session session_;
+  std::mutex switching_;
+  Guarded<std::map<release::ReleaseId, Share>> shares_;
+};
+
+}  // namespace roost::peer
