@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "core/swarm/convert.hpp"
+#include "core/swarm/no_delay.hpp"
 #include "core/swarm/plugin.hpp"
 
 namespace roost::swarm {
@@ -90,6 +91,11 @@ bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
     if (roost) link.node = printable(roost.dict_find_string_value("node").to_string());
   });
   return true;
+}
+
+// Incoming connections inherit it from the listening socket.
+void LinkPlugin::on_connected() {
+  disable_nagle(to_endpoint(connection_.local_endpoint()), to_endpoint(connection_.remote()));
 }
 
 void LinkPlugin::on_disconnect(const lt::error_code&) {

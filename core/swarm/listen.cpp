@@ -11,6 +11,7 @@
 
 #include "core/base/deadline.hpp"
 #include "core/base/fd.hpp"
+#include "core/swarm/no_delay.hpp"
 #include "core/swarm/profile.hpp"
 
 namespace roost::swarm {
@@ -90,6 +91,7 @@ Listening start_listening(const SessionConfig& config) {
     try {
       const Endpoint local = await_listening(*session, actual.listen);
       count_every_address(*session);
+      disable_nagle_on_listeners(local.port);
       return {std::move(session), local};
     } catch (const Error& error) {
       if (config.listen.port != 0 || error.code() != Errc::conflict || attempt == kAttempts) throw;

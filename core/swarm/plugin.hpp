@@ -79,6 +79,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   libtorrent::string_view type() const override { return "roost"; }
   void add_handshake(libtorrent::entry& handshake) override;
   bool on_extension_handshake(const libtorrent::bdecode_node& handshake) override;
+  void on_connected() override;
   void on_disconnect(const libtorrent::error_code& code) override;
   bool on_choke() override;
   bool on_unchoke() override;
