@@ -104,10 +104,11 @@ Bytes Fields::bytes(const char* name, std::size_t limit) const {
   const Json& value = at(name);
   if (!value.is_string()) refuse(name, "not text");
   const auto& text = value.get_ref<const std::string&>();
-  if (text.size() > (limit + 2) / 3 * 4) {
-    refuse(name, "more than " + std::to_string(limit) + " bytes");
-  }
-  return guarded(name, [&] { return crypto::base64_decode(text); });
+  const auto too_long = [&] { refuse(name, "more than " + std::to_string(limit) + " bytes"); };
+  if (text.size() > (limit + 2) / 3 * 4) too_long();
+  Bytes bytes = guarded(name, [&] { return crypto::base64_decode(text); });
+  if (bytes.size() > limit) too_long();
+  return bytes;
 }
 
 Endpoint Fields::endpoint(const char* name) const {

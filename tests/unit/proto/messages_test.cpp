@@ -1,0 +1,197 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.hpp"
+#include "tests/unit/proto/samples.hpp"
+
+namespace roost::proto {
+namespace {
+
+using testing::HasSubstr;
+using Json = nlohmann::json;
+
+struct Message {
+  const char* name;
+  std::string full;                                        // with every field
+  std::function<std::string(const std::string&)> reprint;  // to_json(parse(text))
+  Errc code;                                               // of a bad shape
+  std::vector<std::string> optional;                       // fields that may be missing
+};
+
+std::vector<Message> messages() {
+  using namespace samples;
+  const ChannelState state{3, kRelease, release_id()};
+  const auto text = [](const auto& parse) {
+    return [parse](const std::string& json) { return to_json(parse(json)); };
+  };
+  return {
+      {"registration",
+       to_json(registration()),
+       text(parse_registration),
+       Errc::usage,
+       {"image_torrent", "index"}},
+      {"result",
+       to_json(RegistrationResult{release_id(), true, 7, 8}),
+       text(parse_registration_result),
+       Errc::integrity,
+       {}},
+      {"name",
+       to_json(NameState{kRelease.name, 7, {{kChannel.channel, state}}}),
+       text(parse_name_state),
+       Errc::integrity,
+       {}},
+      {"channel",
+       to_json(ChannelInfo{kChannel, state, envelope()}),
+       text(parse_channel_info),
+       Errc::integrity,
+       {}},
+      {"offer",
+       to_json(offer()),
+       text(parse_release_offer),
+       Errc::integrity,
+       {"channel", "image_torrent", "index"}},
+      {"summary", to_json(summary()), text(parse_release_summary), Errc::integrity, {"image"}},
+      {"summaries",
+       to_json(std::vector{summary(), summary()}),
+       text(parse_release_list),
+       Errc::integrity,
+       {}},
+      {"report", to_json(report()), text(parse_node_report), Errc::usage, {"zone"}},
+      {"nodes",
+       to_json(std::vector<NodeView>{{report(), true, 1.5}}),
+       text(parse_node_list),
+       Errc::integrity,
+       {}},
+      {"notice",
+       to_json(UnpublishNotice{kRelease, release_id(), envelope()}),
+       text(parse_unpublish_notice),
+       Errc::integrity,
+       {}},
+  };
+}
+
+class Messages : public testing::TestWithParam<Message> {
+ protected:
+  void expect_refused(const std::string& text, const std::string& word) {
+    try {
+      GetParam().reprint(text);
+      ADD_FAILURE() << "accepted " << text.substr(0, 200);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), GetParam().code) << error.what();
+      EXPECT_THAT(error.what(), HasSubstr(word));
+    }
+  }
+};
+
+TEST_P(Messages, SurviveTheJourney) {
+  EXPECT_EQ(Json::parse(GetParam().reprint(GetParam().full)), Json::parse(GetParam().full));
+}
+
+TEST_P(Messages, IgnoreFieldsOfALaterVersion) {
+  auto json = Json::parse(GetParam().full);
+  json["from_the_future"] = {1, 2, 3};
+  EXPECT_EQ(Json::parse(GetParam().reprint(json.dump())), Json::parse(GetParam().full));
+}
+
+TEST_P(Messages, NameTheFieldThatIsMissing) {
+  const auto& optional = GetParam().optional;
+  const auto full = Json::parse(GetParam().full);
+  for (const auto& [field, value] : full.items()) {
+    auto json = full;
+    json.erase(field);
+    if (std::find(optional.begin(), optional.end(), field) != optional.end()) {
+      EXPECT_EQ(Json::parse(GetParam().reprint(json.dump())), json);
+    } else {
+      expect_refused(json.dump(), "field '" + field + "': missing");
+    }
+  }
+}
+
+TEST_P(Messages, NameTheFieldOfAnotherType) {
+  const auto full = Json::parse(GetParam().full);
+  for (const auto& [field, value] : full.items()) {
+    for (const auto& wrong :
+         {Json(true), Json("\x01?"), Json(-1.5), Json::array({Json::array()}), Json{{"a", 1}}}) {
+      if (wrong.type() == value.type() && !wrong.is_string() && !wrong.is_structured()) continue;
+      auto json = full;
+      json[field] = wrong;
+      expect_refused(json.dump(), "parse ");
+    }
+  }
+}
+
+TEST_P(Messages, RefuseWhatIsNoObject) {
+  for (const auto& text :
+       {std::string(), std::string("[]"), std::string("null"), std::string("{\"a\":"),
+        std::string("\xff"), std::string(1000, '['), std::string(100'000, '[')}) {
+    expect_refused(text, "parse ");
+  }
+}
+
+// What a cut or a stray byte does to a message is an Error, never more.
+TEST_P(Messages, StandDamage) {
+  const auto& full = GetParam().full;
+  for (std::size_t at = 0; at < full.size(); at += 1 + full.size() / 400) {
+    expect_refused(full.substr(0, at), "parse ");
+    for (const char byte : {'\0', '"', '}', '9', '\xff'}) {
+      auto text = full;
+      text[at] = byte;
+      try {
+        GetParam().reprint(text);
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), GetParam().code) << error.what();
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Api, Messages, testing::ValuesIn(messages()),
+                         [](const auto& message) { return std::string(message.param.name); });
+
+TEST(Registration, BoundsItsChannels) {
+  auto registration = samples::registration();
+  registration.channels.assign(kMaxChannels + 1, samples::envelope());
+  EXPECT_THROW(parse_registration(to_json(registration)), Error);
+}
+
+TEST(Registration, BoundsTheInlineIndex) {
+  auto registration = samples::registration();
+  registration.index = Bytes(kMaxInlineIndex);
+  EXPECT_EQ(parse_registration(to_json(registration)).index, registration.index);
+  registration.index = Bytes(kMaxInlineIndex + 1);
+  EXPECT_THROW(parse_registration(to_json(registration)), Error);
+}
+
+TEST(ReleaseOffer, IsTheSameThroughATemplate) {
+  const auto offer = samples::offer();
+  const OfferTemplate shared(offer);
+  EXPECT_EQ(shared.with(offer.neighbours), to_json(offer));
+  EXPECT_TRUE(parse_release_offer(shared.with({})).neighbours.empty());
+  EXPECT_EQ(parse_release_offer(to_json(offer)).neighbours, offer.neighbours);
+}
+
+TEST(NodeReport, RefusesIdsAndZonesThatArePathsOrMarkup) {
+  for (const char* text : {"a/b", "<b>", "a b", "\n", "ü"}) {
+    EXPECT_FALSE(is_node_id(text));
+    EXPECT_FALSE(is_zone(text));
+  }
+  EXPECT_FALSE(is_node_id(""));
+  EXPECT_TRUE(is_zone(""));
+  EXPECT_FALSE(is_node_id(std::string(65, 'a')));
+  auto report = samples::report();
+  report.node = "../x";
+  EXPECT_THROW(parse_node_report(to_json(report)), Error);
+}
+
+TEST(NodeReport, MendsTextThatIsNotUtf8) {
+  auto report = samples::report();
+  report.transfers[1].reason = "read caf\xE9: no such file";
+  EXPECT_EQ(parse_node_report(to_json(report)).transfers[1].reason,
+            "read caf\xEF\xBF\xBD: no such file");
+}
+
+}  // namespace
+}  // namespace roost::proto
