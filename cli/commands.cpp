@@ -8,13 +8,35 @@
 
 namespace roost::cli {
 
+Run setup_activate(Options& options);
+Run setup_fetch(Options& options);
+Run setup_gc(Options& options);
 Run setup_keygen(Options& options);
+Run setup_peer(Options& options);
+Run setup_promote(Options& options);
+Run setup_publish(Options& options);
+Run setup_resume(Options& options);
+Run setup_rollback(Options& options);
+Run setup_seeder(Options& options);
+Run setup_unpublish(Options& options);
+Run setup_verify(Options& options);
 Run setup_version(Options& options);
 
 namespace {
 
 constexpr std::array kCommands{
     Command{"keygen", "make a key pair that signs releases", setup_keygen},
+    Command{"publish", "publish a file tree as a release, and seed it", setup_publish},
+    Command{"seeder", "keep releases available for publishers", setup_seeder},
+    Command{"peer", "keep this machine at what its channels say", setup_peer},
+    Command{"fetch", "fetch and stage one release, once", setup_fetch},
+    Command{"activate", "switch to a staged release", setup_activate},
+    Command{"rollback", "go back to the release that ran before", setup_rollback},
+    Command{"resume", "let a rolled back node follow its channel again", setup_resume},
+    Command{"gc", "remove releases that are no longer needed", setup_gc},
+    Command{"promote", "move a channel to a release", setup_promote},
+    Command{"unpublish", "withdraw a release", setup_unpublish},
+    Command{"verify", "compare a staged tree with what was signed", setup_verify},
     Command{"version", "print the version of Roost and of what it is built on", setup_version},
 };
 

@@ -15,9 +15,10 @@ std::string nodes(std::uint32_t count) {
   return fmt::format("{} node{}", count, count == 1 ? "" : "s");
 }
 
+// The texts change only when something happened: a log repeats no clock.
 std::string until(const GoalFacts& facts) {
-  if (!facts.left) return "seeding until it is stopped";
-  return fmt::format("seeding for another {} at most", format_duration(*facts.left));
+  if (!facts.limit) return "seeding until it is stopped";
+  return "seeding for up to " + format_duration(*facts.limit);
 }
 
 std::string nobody(const GoalFacts& facts) {
@@ -61,8 +62,7 @@ struct Judge {
 
   Verdict operator()(const SeedFor& goal) const {
     if (facts.seeding >= goal.time) return Done{"seeded for " + format_duration(goal.time)};
-    return Waiting{
-        fmt::format("seeding for another {}", format_duration(goal.time - facts.seeding))};
+    return Waiting{"seeding for " + format_duration(goal.time)};
   }
 
   Verdict operator()(const Forever&) const { return Waiting{"seeding until it is stopped"}; }

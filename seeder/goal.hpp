@@ -39,9 +39,9 @@ struct GoalFacts {
   std::uint32_t peers = 0;  // connected
   proto::NodeCounts nodes;  // as the tracker last said
   std::chrono::milliseconds seeding{0};
-  std::optional<std::chrono::milliseconds> left;  // until the deadline, if there is one
-  std::string subject;                            // "web@1.2"
-  std::string followed;                           // "web/prod, web/canary"; empty: no channel
+  std::optional<std::chrono::milliseconds> limit;  // of the whole publish, if it has one
+  std::string subject;                             // "web@1.2"
+  std::string followed;                            // "web/prod, web/canary"; empty: no channel
 };
 
 struct Done {

@@ -30,24 +30,25 @@
 
 namespace roost::seeder {
 
+// Every member but the first three has a default, so that it can be made from those.
 struct PublishOptions {
   std::string path;
   release::ReleaseRef release;
   net::Url tracker;
-  std::vector<release::Channel> channels;
+  std::vector<release::Channel> channels = {};
   Goal goal = Copies{};
-  std::optional<net::Url> seeder;  // a daemon that takes over; the goal is then not looked at
-  std::optional<release::ReleaseRef> base;
-  std::vector<std::string> excludes;
+  std::optional<net::Url> seeder = {};  // a daemon that takes over; the goal is then not looked at
+  std::optional<release::ReleaseRef> base = {};
+  std::vector<std::string> excludes = {};
   release::ExternalLinks external_links = release::ExternalLinks::refuse;
   bool hybrid = false;
   bool dry_run = false;
   unsigned threads = 0;
   std::chrono::milliseconds timeout = std::chrono::minutes(30);
-  std::filesystem::path work_dir;  // where the private directory is made; empty: TMPDIR or /tmp
-  swarm::SessionConfig swarm;      // listen, advertise, limits, dscp
-  std::string builder;             // provenance; may be empty
-  std::optional<std::int64_t> created;  // Unix seconds; nothing: now
+  std::filesystem::path work_dir = {};       // holds the private directory; empty: TMPDIR or /tmp
+  swarm::SessionConfig swarm = {};           // listen, advertise, limits, dscp
+  std::string builder = {};                  // provenance; may be empty
+  std::optional<std::int64_t> created = {};  // Unix seconds; nothing: now
 };
 
 enum class Phase { scan, base, pack, sign, seed };

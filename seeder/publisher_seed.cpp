@@ -44,7 +44,7 @@ GoalFacts Publisher::facts_of(const proto::NodeCounts& nodes) const {
     facts.seeding =
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - seeding_since_);
   }
-  if (has_deadline(options_.goal)) facts.left = deadline_.remaining(options_.timeout);
+  if (has_deadline(options_.goal)) facts.limit = options_.timeout;
   return facts;
 }
 

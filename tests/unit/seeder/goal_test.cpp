@@ -17,7 +17,7 @@ GoalFacts facts(double copies, std::uint32_t following, std::uint32_t fetching =
   result.nodes = {fetching, staged, active, 0, following};
   result.subject = "web@1.2";
   result.followed = "web/prod";
-  result.left = 30min;
+  result.limit = 90s;
   return result;
 }
 
@@ -72,15 +72,13 @@ TEST(Goal, IsJudgedByFacts) {
 }
 
 TEST(Goal, SaysThatNobodyFollows) {
-  EXPECT_EQ(text(Copies{}, facts(0, 0)),
-            "no node follows web/prod yet; seeding for another 30 min at most");
-  EXPECT_EQ(text(Staged{2}, facts(0, 0)),
-            "no node follows web/prod yet; seeding for another 30 min at most");
+  EXPECT_EQ(text(Copies{}, facts(0, 0)), "no node follows web/prod yet; seeding for up to 90.0 s");
+  EXPECT_EQ(text(Staged{2}, facts(0, 0)), "no node follows web/prod yet; seeding for up to 90.0 s");
   auto alone = facts(0, 0);
   alone.followed.clear();
   EXPECT_EQ(text(Copies{}, alone),
-            "no channel was given, so no node is told of web@1.2; seeding for another 30 min at "
-            "most");
+            "no channel was given, so no node is told of web@1.2; seeding for up to "
+            "90.0 s");
 }
 
 TEST(Goal, SaysHowFarItIs) {
