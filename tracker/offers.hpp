@@ -1,0 +1,45 @@
+// The texts of offers, serialised once and shared by all who are sent one.
+//
+// An offer is its head (descriptor, torrents, maybe the index: the same for
+// everybody) and a tail of neighbours (proto::OfferTemplate). Heads of channels
+// are kept while the channel stays; of other releases, the last few that were
+// asked for. Owned by one thread. Throws what the registry throws.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/proto/registration.hpp"
+#include "core/release/names.hpp"
+#include "tracker/registry.hpp"
+
+namespace roost::tracker {
+
+struct OfferText {
+  release::ReleaseId id;
+  std::shared_ptr<const std::string> head;
+};
+
+class OfferBook {
+ public:
+  explicit OfferBook(Registry& registry) : registry_(registry) {}
+
+  // Nothing for a release that is not registered, a channel that never moved.
+  std::shared_ptr<const OfferText> of(const release::ReleaseId& id);
+  std::shared_ptr<const OfferText> of(const release::ChannelRef& channel);
+
+  // The channel is elsewhere now; returns its new offer.
+  std::shared_ptr<const OfferText> moved(const proto::ChannelInfo& info);
+  void withdrawn(const release::ReleaseId& id) { releases_.erase(id); }
+
+ private:
+  std::shared_ptr<const OfferText> make(const release::ReleaseId& id,
+                                        const crypto::Envelope* statement);
+
+  Registry& registry_;
+  std::map<release::ReleaseId, std::shared_ptr<const OfferText>> releases_;
+  std::map<release::ChannelRef, std::shared_ptr<const OfferText>> channels_;
+};
+
+}  // namespace roost::tracker

@@ -1,0 +1,20 @@
+#include "tracker/state.hpp"
+
+namespace roost::tracker {
+
+void State::load() {
+  registry.each_release([this](const ReleaseRecord& record) { learn(record); });
+}
+
+const CatalogueEntry& State::learn(const ReleaseRecord& record) {
+  const auto& entry = catalogue.put(record);
+  for (const auto& hash : entry.swarms) swarms.add(hash);
+  return entry;
+}
+
+void State::forget(const release::ReleaseId& id) {
+  for (const auto& hash : catalogue.remove(id)) swarms.remove(hash);
+  offers.withdrawn(id);
+}
+
+}  // namespace roost::tracker
