@@ -81,9 +81,7 @@ struct Node {
   static SessionConfig loopback();
 
   void start(const Release& release, TransferOptions options = {});
-  Neighbour as_neighbour(bool seeder = false) const {
-    return {session->local_endpoint(), seeder};
-  }
+  Neighbour as_neighbour(bool seeder = false) const { return {session->local_endpoint(), seeder}; }
 
   std::filesystem::path file;
   Recorder recorder;
