@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_one_line(std::string_view text) noexcept {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+  return text.find_first_of("\r\n") == std::string_view::npos;
 }
 
 }  // namespace
@@ -84,7 +84,8 @@ void SseParser::dispatch() {
 }
 
 std::string format_sse(const SseEvent& event) {
-  assert(is_one_line(event.id) && is_one_line(event.event));
+  assert(is_one_line(event.id) && event.id.find('\0') == std::string::npos);
+  assert(is_one_line(event.event));
   std::string out;
   out.reserve(event.data.size() + event.id.size() + 64);
   if (!event.event.empty() && event.event != "message") out += "event: " + event.event + "\n";
