@@ -26,10 +26,18 @@ std::shared_ptr<lt::torrent_info> decode(BytesView torrent) {
   return info;
 }
 
+// libtorrent fills a v2 torrent's last piece with a pad file of its own making.
+int real_files(const lt::file_storage& files) {
+  int count = 0;
+  for (const auto index : files.file_range()) count += files.pad_file_at(index) ? 0 : 1;
+  return count;
+}
+
 std::shared_ptr<lt::torrent_info> parse(BytesView torrent) {
   auto info = decode(torrent);
   if (!info->info_hashes().has_v2()) throw Error(Errc::integrity, "read torrent: not version 2");
-  if (info->num_files() != 1) throw Error(Errc::integrity, "read torrent: not one single file");
+  if (real_files(info->files()) != 1)
+    throw Error(Errc::integrity, "read torrent: not one single file");
   if (info->total_size() == 0) throw Error(Errc::integrity, "read torrent: an empty file");
   if (!info->v2_piece_hashes_verified()) {
     throw Error(Errc::integrity, "read torrent: its piece layer is missing");
