@@ -38,14 +38,14 @@ std::size_t next_cut(BytesView bytes, const ChunkSizes& sizes) noexcept {
   if (end <= sizes.min) return end;
   const Gear& table = gear();
   const auto bits = static_cast<unsigned>(std::countr_zero(sizes.average));
-  // A cut needs more zero bits before the average is reached than after, so that lengths gather
+  // A cut needs more zero bits before the middle than after, so that lengths gather
   // around it. The high bits depend on the whole window.
   const unsigned strict = 64 - (bits + kNormalisation);
   const unsigned lenient = 64 - (bits - kNormalisation);
   std::uint64_t hash = 0;
   std::size_t at = sizes.min - std::min<std::size_t>(sizes.min, kWindow);
   for (; at < sizes.min; ++at) hash = (hash << 1) + table[bytes[at]];
-  const std::size_t middle = std::min<std::size_t>(end, sizes.average);
+  const std::size_t middle = std::min<std::size_t>(end, sizes.middle());
   for (; at < middle; ++at) {
     hash = (hash << 1) + table[bytes[at]];
     if (hash >> strict == 0) return at + 1;

@@ -18,6 +18,9 @@ struct ChunkSizes {
   static constexpr ChunkSizes around(std::uint32_t average) noexcept {
     return {average / 4, average, average * 4};
   }
+
+  // From here on a cut is likely: so that the lengths' mean comes near the average.
+  constexpr std::uint32_t middle() const noexcept { return average - min - min / 2; }
 };
 
 // The length of the chunk at the start of `bytes`: between min and max, or all of them if they

@@ -90,7 +90,7 @@ class Crew {
 
 ImageWriter::Result write_image(const Tree& tree, OutputFile& image, const std::string& dir,
                                 const PackOptions& options) {
-  const ChunkSizes sizes = ChunkSizes::around(average_chunk(tree.bytes));
+  const ChunkSizes sizes = ChunkSizes::around(average_small_chunk(tree.bytes));  // the longer
   Pipeline pipeline(std::max(kInFlight, std::uint64_t{4} * sizes.max));
   std::atomic<std::uint64_t> bytes_read = 0;
   ImageWriter writer(image, dir, options.base);

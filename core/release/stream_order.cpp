@@ -25,7 +25,11 @@ struct Key {
 
 std::vector<std::uint32_t> stream_order(const std::vector<Entry>& entries,
                                         std::uint64_t tree_bytes) {
-  const std::uint64_t threshold = large_file(tree_bytes);
+  return stream_order_with(entries, large_file(tree_bytes));
+}
+
+std::vector<std::uint32_t> stream_order_with(const std::vector<Entry>& entries,
+                                             std::uint64_t threshold) {
   std::vector<std::uint32_t> small;
   std::vector<std::uint32_t> large;  // by path, as the entries are
   for (std::uint32_t i = 0; i < entries.size(); ++i) {

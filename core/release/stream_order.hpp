@@ -14,4 +14,8 @@ namespace roost::release {
 std::vector<std::uint32_t> stream_order(const std::vector<Entry>& entries,
                                         std::uint64_t tree_bytes);
 
+// The same with the threshold between small and large given, for measuring.
+std::vector<std::uint32_t> stream_order_with(const std::vector<Entry>& entries,
+                                             std::uint64_t threshold);
+
 }  // namespace roost::release

@@ -52,7 +52,7 @@ TreeReader::TreeReader(const Tree& tree, Pipeline& pipeline, std::atomic<std::ui
     : tree_(tree),
       pipeline_(pipeline),
       bytes_read_(bytes_read),
-      sizes_(ChunkSizes::around(average_chunk(tree.bytes))),
+      sizes_(ChunkSizes::around(average_small_chunk(tree.bytes))),
       hole_block_(hole_block(tree.bytes)),
       block_bytes_(std::max<std::size_t>(2U << 20, 4 * std::size_t{sizes_.max})),
       pool_(std::make_shared<BlockPool>(block_bytes_)) {}
@@ -75,6 +75,7 @@ void TreeReader::run() {
     } else {
       if (in_small) flush();
       in_small = false;
+      sizes_ = ChunkSizes::around(average_chunk(tree_.bytes));
       large(entry, fd.get());
     }
     const struct stat after = look(entry, fd.get());

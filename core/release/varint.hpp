@@ -3,6 +3,7 @@
 // refused, so that each number has one form. Private to core/release.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/base/bytes.hpp"
@@ -24,7 +25,10 @@ inline void put_u32(Bytes& out, std::uint32_t value) {
 }
 
 inline void put_bytes(Bytes& out, BytesView bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  // Not insert(): g++ 12 sees an overflow there that is none.
+  const std::size_t end = out.size();
+  out.resize(end + bytes.size());
+  std::copy(bytes.begin(), bytes.end(), out.begin() + static_cast<std::ptrdiff_t>(end));
 }
 
 // Small magnitudes of both signs become small numbers: 0, -1, 1, -2 -> 0, 1, 2, 3.

@@ -35,7 +35,7 @@ ZSTD_DCtx* thread_context() {
 
 ZstdParameters chunk_parameters(std::uint32_t max_chunk) noexcept {
   const int window = std::bit_width(max_chunk - 1);
-  return {window, 17, 17, 3, 5, 2, ZSTD_greedy};
+  return {window, 17, 17, 4, 4, 2, ZSTD_greedy};
 }
 
 ZstdParameters index_parameters() noexcept {
