@@ -27,8 +27,8 @@ struct TrackerConfig {
   AnnounceTiming announce;
   std::chrono::seconds node_lost_after{45};  // without a stream, poll or report
   std::chrono::seconds node_forgotten_after{24 * 3600};
-  std::chrono::seconds keep_alive{15};    // a comment on silent event streams
-  std::chrono::milliseconds drain{2000};  // for requests under way at a stop
+  std::chrono::milliseconds keep_alive{15000};  // a comment on silent event streams
+  std::chrono::milliseconds drain{2000};        // for requests under way at a stop
   std::size_t replay_events = 1024;
 };
 
