@@ -7,8 +7,8 @@
 #include <chrono>
 
 #include "core/swarm/convert.hpp"
-#include "core/swarm/no_delay.hpp"
 #include "core/swarm/plugin.hpp"
+#include "core/swarm/sockets.hpp"
 
 namespace roost::swarm {
 namespace lt = libtorrent;
@@ -95,7 +95,9 @@ bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
 
 // Incoming connections inherit it from the listening socket.
 void LinkPlugin::on_connected() {
-  disable_nagle(to_endpoint(connection_.local_endpoint()), to_endpoint(connection_.remote()));
+  socket_ =
+      find_socket(to_endpoint(connection_.local_endpoint()), to_endpoint(connection_.remote()));
+  if (socket_) disable_nagle(*socket_);
 }
 
 void LinkPlugin::on_disconnect(const lt::error_code&) {
@@ -109,7 +111,6 @@ void LinkPlugin::on_disconnect(const lt::error_code&) {
     p.held.replace(it->second.held, {});
     p.links.erase(it);
   });
-  transfer_->backlog_ -= backlog_;
   if (joined_) {
     transfer_->strategy_->left(key_);
     transfer_->reveal();
@@ -150,6 +151,10 @@ void LinkPlugin::join(const Bitmap& field) {
   if (!transfer_->strategy_ || origin_ || gone_) return;
   const auto now = std::chrono::steady_clock::now();
   joined_ = true;
+  if (!socket_) {
+    socket_ =
+        find_socket(to_endpoint(connection_.local_endpoint()), to_endpoint(connection_.remote()));
+  }
   transfer_->strategy_->joined(
       key_,
       understands_ ? RevealingStrategy::PeerKind::revealing : RevealingStrategy::PeerKind::plain,
@@ -189,6 +194,7 @@ bool LinkPlugin::on_have(lt::piece_index_t index) {
   });
   if (joined_) {
     transfer_->strategy_->has(key_, piece, std::chrono::steady_clock::now());
+    transfer_->watch_uplink();
     transfer_->reveal();
   }
   return false;
@@ -211,10 +217,12 @@ void LinkPlugin::sent_payload(int bytes) {
 }
 
 void LinkPlugin::add_backlog(std::int64_t bytes) {
-  if (gone_) return;
-  const std::int64_t before = backlog_;
   backlog_ = std::max<std::int64_t>(0, backlog_ + bytes);
-  if (backlog_ != before) transfer_->add_backlog(backlog_ - before);
+}
+
+// Nothing of ours is on its way to this peer.
+bool LinkPlugin::idle() const {
+  return backlog_ == 0 && !(socket_ && has_unacknowledged(*socket_));
 }
 
 bool LinkPlugin::on_piece(const lt::peer_request& piece, lt::span<const char>) {

@@ -11,8 +11,8 @@
 
 #include "core/base/deadline.hpp"
 #include "core/base/fd.hpp"
-#include "core/swarm/no_delay.hpp"
 #include "core/swarm/profile.hpp"
+#include "core/swarm/sockets.hpp"
 
 namespace roost::swarm {
 namespace lt = libtorrent;

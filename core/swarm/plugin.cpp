@@ -85,11 +85,13 @@ void TransferPlugin::reveal() {
   }
 }
 
-void TransferPlugin::add_backlog(std::int64_t bytes) {
-  backlog_ += bytes;
-  if (bytes >= 0 || backlog_ > 0 || !strategy_ || strategy_->open()) return;
-  strategy_->starved(std::chrono::steady_clock::now());
-  reveal();
+// A peer has confirmed a piece. If nobody waits for bytes from us now, more
+// should have been revealed.
+void TransferPlugin::watch_uplink() {
+  if (strategy_->open()) return;
+  if (std::all_of(links_.begin(), links_.end(), [](const LinkPlugin* l) { return l->idle(); })) {
+    strategy_->starved(std::chrono::steady_clock::now());
+  }
 }
 
 void TransferPlugin::forget(LinkPlugin* link) {

@@ -56,7 +56,7 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   void announce_completion();
   void reveal();  // carries out what the strategy asks
   bool resolve_duplicate(LinkPlugin& link);
-  void add_backlog(std::int64_t bytes);
+  void watch_uplink();
   void forget(LinkPlugin* link);
 
   libtorrent::torrent_handle handle_;
@@ -65,7 +65,6 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   Identity identity_;
   std::optional<RevealingStrategy> strategy_;
   std::vector<LinkPlugin*> links_;  // live ones; a link takes itself out
-  std::int64_t backlog_ = 0;        // bytes that peers have asked for and we haven't sent
   RevealingStrategy::Key next_key_ = 1;
   bool dialling_ = false;
 };
@@ -100,6 +99,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   void show_piece(std::uint32_t piece);
   void show_all();
   void add_backlog(std::int64_t bytes);
+  bool idle() const;
   template <class F>
   void edit(F&& f);  // f(Progress&, Link&)
 
@@ -113,7 +113,8 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   bool field_seen_ = false;
   bool joined_ = false;
   bool gone_ = false;
-  std::int64_t backlog_ = 0;
+  std::int64_t backlog_ = 0;  // bytes that the peer has asked for and we haven't sent
+  std::optional<int> socket_;
 };
 
 }  // namespace roost::swarm

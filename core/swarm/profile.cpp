@@ -56,6 +56,9 @@ void set_trading(Pack& pack) {
   pack.set_int(Pack::request_timeout, 10);
   pack.set_bool(Pack::send_redundant_have, true);   // the origin must learn what has arrived
   pack.set_bool(Pack::strict_end_game_mode, true);  // off costs 14 % redundant bytes (measured)
+  // Below it blocks wait in line for their turn to be read, one at a time until
+  // the rate is known a second later; 10 KB is less than one block.
+  pack.set_int(Pack::send_buffer_low_watermark, 1 << 20);
   pack.set_int(Pack::suggest_mode, Pack::no_piece_suggestions);
   pack.set_bool(Pack::rate_limit_ip_overhead,
                 false);  // a cap means payload and messages, as stated
@@ -88,6 +91,15 @@ void set_machine(Pack& pack) {
 
 }  // namespace
 
+// Capped sessions hand out quota once a tick, and every message waits for it: a
+// hand-shake takes five. Without caps a tick only keeps house.
+void set_caps(Pack& pack, const TransferLimits& limits) {
+  const bool capped = limits.upload != 0 || limits.download != 0;
+  pack.set_int(Pack::upload_rate_limit, as_rate(limits.upload));
+  pack.set_int(Pack::download_rate_limit, as_rate(limits.download));
+  pack.set_int(Pack::tick_interval, capped ? 10 : 100);
+}
+
 Pack datacentre_profile() {
   Pack pack;
   set_privacy(pack);
@@ -103,8 +115,7 @@ Pack datacentre_profile() {
 Pack datacentre_profile(const SessionConfig& config) {
   Pack pack = datacentre_profile();
   pack.set_str(Pack::listen_interfaces, config.listen.str());
-  pack.set_int(Pack::upload_rate_limit, as_rate(config.upload_limit));
-  pack.set_int(Pack::download_rate_limit, as_rate(config.download_limit));
+  set_caps(pack, {config.upload_limit, config.download_limit});
   pack.set_int(Pack::peer_dscp, config.dscp << 2);  // libtorrent wants the whole TOS octet
   if (config.advertise && !config.advertise->is_any()) {
     pack.set_str(Pack::announce_ip, config.advertise->address);

@@ -13,4 +13,7 @@ libtorrent::settings_pack datacentre_profile(const SessionConfig& config);
 // The same without the ones that concern one process: address, caps, DSCP.
 libtorrent::settings_pack datacentre_profile();
 
+// Caps of a whole session, and what they need.
+void set_caps(libtorrent::settings_pack& pack, const TransferLimits& limits);
+
 }  // namespace roost::swarm

@@ -96,13 +96,13 @@ void RevealingStrategy::sent(Key key, Monotonic now) {
 
 // A window that suits N and the round-trip time can't be known beforehand. It
 // grows while the uplink idles, but never so far that the pieces in flight are
-// more than about a thirtieth of the release: they are the tail at the end.
+// more than an eighth of the release: they are the tail at the end.
 void RevealingStrategy::starved(Monotonic now) {
   if (open_ || peers_.empty()) return;
   const auto settle = std::max<Monotonic::duration>(confirm_, std::chrono::milliseconds(20));
   if (last_growth_ != Monotonic::min() && now - last_growth_ < settle) return;
   const auto fed_peers = std::min<std::size_t>(peers_.size(), options_.max_fed);
-  const auto share = static_cast<unsigned>(holders_.size() / (30 * fed_peers));
+  const auto share = static_cast<unsigned>(holders_.size() / (8 * fed_peers));
   const unsigned limit = std::clamp(share, options_.window, options_.max_window);
   if (window_ < limit) ++window_;
   last_growth_ = now;

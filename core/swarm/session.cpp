@@ -15,6 +15,7 @@
 #include "core/swarm/alerts.hpp"
 #include "core/swarm/convert.hpp"
 #include "core/swarm/listen.hpp"
+#include "core/swarm/profile.hpp"
 #include "core/swarm/torrent_params.hpp"
 
 namespace roost::swarm {
@@ -92,8 +93,7 @@ void Session::Impl::remove(const Entry& entry) {
 
 void Session::Impl::set_limits(const TransferLimits& limits) {
   lt::settings_pack pack;
-  pack.set_int(lt::settings_pack::upload_rate_limit, as_rate(limits.upload));
-  pack.set_int(lt::settings_pack::download_rate_limit, as_rate(limits.download));
+  set_caps(pack, limits);
   session_->apply_settings(std::move(pack));
 }
 

@@ -159,10 +159,10 @@ TEST(RevealingStrategy, WindowGrowsWhileTheUplinkIdlesWithinBounds) {
   EXPECT_EQ(strategy.window(), 2U);
   for (int i = 0; i < 100; ++i) strategy.starved(kStart + i * 100ms);
   EXPECT_EQ(strategy.window(), 16U);
-  RevealingStrategy small(64);
+  RevealingStrategy small(16);
   small.joined(1, Kind::revealing, {}, kStart);
   for (int i = 0; i < 100; ++i) small.starved(kStart + i * 100ms);
-  EXPECT_EQ(small.window(), 2U) << "a thirtieth of the release in flight is enough";
+  EXPECT_EQ(small.window(), 2U) << "an eighth of the release in flight is enough";
 }
 
 // A swarm of random size and speed: peers take turns at random to finish what

@@ -1,9 +1,11 @@
-#include "core/swarm/no_delay.hpp"
+#include "core/swarm/sockets.hpp"
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cstdlib>
@@ -37,11 +39,6 @@ int option(int fd, int name) {
   return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
 
-void set_no_delay(int fd) {
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
 // Calls f(fd) for every open descriptor until it returns true.
 template <class F>
 bool find_descriptor(F&& f) {
@@ -56,26 +53,34 @@ bool find_descriptor(F&& f) {
 
 }  // namespace
 
-int disable_nagle_on_listeners(std::uint16_t port) {
-  int found = 0;
-  find_descriptor([&](int fd) {
+void disable_nagle(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+void disable_nagle_on_listeners(std::uint16_t port) {
+  find_descriptor([port](int fd) {
     if (option(fd, SO_TYPE) != SOCK_STREAM || option(fd, SO_ACCEPTCONN) != 1) return false;
     const auto local = endpoint_of(fd, &::getsockname);
-    if (!local || local->port != port) return false;
-    set_no_delay(fd);
-    ++found;
+    if (local && local->port == port) disable_nagle(fd);
     return false;
+  });
+}
+
+std::optional<int> find_socket(const Endpoint& local, const Endpoint& remote) {
+  std::optional<int> found;
+  find_descriptor([&](int fd) {
+    if (endpoint_of(fd, &::getpeername) != remote) return false;
+    if (endpoint_of(fd, &::getsockname) != local) return false;
+    found = fd;
+    return true;
   });
   return found;
 }
 
-bool disable_nagle(const Endpoint& local, const Endpoint& remote) {
-  return find_descriptor([&](int fd) {
-    if (endpoint_of(fd, &::getpeername) != remote) return false;
-    if (endpoint_of(fd, &::getsockname) != local) return false;
-    set_no_delay(fd);
-    return true;
-  });
+bool has_unacknowledged(int fd) {
+  int bytes = 0;
+  return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
 }  // namespace roost::swarm
