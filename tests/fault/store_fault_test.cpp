@@ -1,0 +1,90 @@
+// The n-th operation of the store fails, once or for good, for every n.
+#include <gtest/gtest.h>
+
+#include "tests/fault/store_scenarios.hpp"
+#include "tests/unit/store/faulty_fs.hpp"
+
+namespace roost::store {
+namespace {
+
+struct Fault {
+  int code;
+  bool for_good;
+};
+
+void fail_everywhere(const Scenario& scenario, const Fault& fault) {
+  for (long at = 1;; ++at) {
+    const TempDir temp;
+    const auto path = temp / "root";
+    prepare(scenario, path);
+    FaultyFs fs;
+    bool told_success = false;
+    long operations = 0;
+    std::string why;
+    {
+      const auto root = Root::open(path, fs);
+      const auto app = App::open(root, release::Name::parse("web"));
+      const auto before = fs.operations();
+      fs.fail_at = before + at;
+      fs.fail_errno = fault.code;
+      fs.fail_for_good = fault.for_good;
+      try {
+        scenario.act(app);
+        told_success = true;
+      } catch (const Error& error) {
+        why = error.what();
+        EXPECT_TRUE(fault.code != ENOSPC || error.code() == Errc::no_space ||
+                    error.code() == Errc::failed)
+            << why;
+      }
+      operations = fs.operations() - before;
+    }
+    for (const auto& violation : judge(scenario, path, told_success)) {
+      ADD_FAILURE()
+          << scenario.name << ", operation " << at << " fails ("
+          << fs.trace()[static_cast<std::size_t>(std::min<long>(fs.operations(), fs.fail_at) - 1)]
+          << "): " << violation << "; " << why;
+    }
+    if (operations < at) return;
+  }
+}
+
+class StoreFault : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  Scenario scenario = scenarios()[GetParam()];
+};
+
+TEST_P(StoreFault, IsHarmlessWherever) {
+  for (const int code : {EIO, ENOSPC, EROFS}) {
+    SCOPED_TRACE(code);
+    fail_everywhere(scenario, {code, false});
+    fail_everywhere(scenario, {code, true});
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenarios, StoreFault, ::testing::Range<std::size_t>(0, 8),
+                         [](const auto& scenario) {
+                           auto name = scenarios()[scenario.param].name;
+                           std::replace(name.begin(), name.end(), ' ', '_');
+                           return name;
+                         });
+
+TEST(StoreFault, RollsBackOnAFullDisk) {
+  for (const auto& scenario : scenarios()) {
+    if (scenario.name != "roll back") continue;
+    const TempDir temp;
+    prepare(scenario, temp / "root");
+    FaultyFs fs;
+    fs.fail_errno = ENOSPC;
+    fs.fail_at = 1;  // from the very start, the lock included
+    fs.fail_for_good = true;
+    const auto root = Root::open(temp / "root", fs);
+    recover(root);
+    const auto app = App::find(root, release::Name::parse("web"));
+    scenario.act(*app);
+    EXPECT_EQ(app->current(), scenario.after);
+  }
+}
+
+}  // namespace
+}  // namespace roost::store
