@@ -9,15 +9,23 @@
 namespace roost::cli {
 
 Run setup_activate(Options& options);
+Run setup_completion(Options& options);
+Run setup_demo(Options& options);
+Run setup_doctor(Options& options);
 Run setup_fetch(Options& options);
 Run setup_gc(Options& options);
+Run setup_inspect(Options& options);
 Run setup_keygen(Options& options);
+Run setup_nodes(Options& options);
 Run setup_peer(Options& options);
 Run setup_promote(Options& options);
 Run setup_publish(Options& options);
+Run setup_releases(Options& options);
 Run setup_resume(Options& options);
 Run setup_rollback(Options& options);
 Run setup_seeder(Options& options);
+Run setup_status(Options& options);
+Run setup_tracker(Options& options);
 Run setup_unpublish(Options& options);
 Run setup_verify(Options& options);
 Run setup_version(Options& options);
@@ -26,6 +34,8 @@ namespace {
 
 constexpr std::array kCommands{
     Command{"keygen", "make a key pair that signs releases", setup_keygen},
+    Command{"demo", "show it all on this machine: tracker, publisher, nodes", setup_demo},
+    Command{"tracker", "know all releases and channels, tell nodes of new ones", setup_tracker},
     Command{"publish", "publish a file tree as a release, and seed it", setup_publish},
     Command{"seeder", "keep releases available for publishers", setup_seeder},
     Command{"peer", "keep this machine at what its channels say", setup_peer},
@@ -36,7 +46,14 @@ constexpr std::array kCommands{
     Command{"gc", "remove releases that are no longer needed", setup_gc},
     Command{"promote", "move a channel to a release", setup_promote},
     Command{"unpublish", "withdraw a release", setup_unpublish},
+    Command{"status", "show what a node or a fleet runs", setup_status},
+    Command{"releases", "list what is published", setup_releases},
+    Command{"nodes", "list the nodes that a tracker knows", setup_nodes},
+    Command{"inspect", "show what a descriptor, statement, torrent, index or image says",
+            setup_inspect},
     Command{"verify", "compare a staged tree with what was signed", setup_verify},
+    Command{"doctor", "check whether this machine is fit for Roost", setup_doctor},
+    Command{"completion", "print a completion script for a shell", setup_completion},
     Command{"version", "print the version of Roost and of what it is built on", setup_version},
 };
 

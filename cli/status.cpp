@@ -1,0 +1,124 @@
+// roost status: of one node (--root) or of a fleet (--tracker).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "cli/common_options.hpp"
+#include "cli/tracker_tables.hpp"
+#include "core/base/units.hpp"
+#include "peer/command.hpp"
+#include "seeder/tracker_client.hpp"
+
+namespace roost::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Args {
+  std::optional<release::Name> name;
+  std::filesystem::path root;
+  TrackerOption tracker;
+  bool watch = false;
+};
+
+std::string text_or(const ordered_json& value, const std::string& otherwise) {
+  return value.is_string() ? value.get<std::string>() : otherwise;
+}
+
+void show_node(const Args& args, Context& context) {
+  const auto answer = ordered_json::parse(
+      peer::run_command(args.root, peer::Command{peer::Verb::status, args.name, {}}));
+  Table table({{"NAME"}, {"RELEASE"}, {"STATE"}, {"STAGED"}, {"FILES", true}, {"TREE", true}});
+  for (const auto& app : answer.at("apps")) {
+    context.out.item("app", app);
+    const auto current = text_or(app.at("current"), "");
+    const auto back = text_or(app.at("rollback"), "");
+    for (const auto& staged : app.at("staged")) {
+      const auto dir = staged.at("dir").get<std::string>();
+      std::string state = dir == current ? "active" : dir == back ? "rollback" : "staged";
+      if (dir == current && app.at("held").get<bool>()) state += ", held";
+      table.row({app.at("name").get<std::string>(), staged.at("release").get<std::string>(), state,
+                 format_time(staged.at("staged_at").get<std::int64_t>()),
+                 std::to_string(staged.at("entries").get<std::uint64_t>()),
+                 format_size(staged.at("tree_bytes").get<std::uint64_t>())});
+    }
+  }
+  context.out.line("node " + answer.at("node").get<std::string>() + " at " + args.root.string());
+  if (table.empty()) {
+    context.out.line("nothing is staged here yet");
+  } else {
+    context.out.table(table);
+  }
+  context.out.result(answer);
+}
+
+bool concerns(const proto::NodeView& node, const release::Name& name) {
+  const auto& report = node.report;
+  return std::ranges::any_of(report.follows, [&](const auto& f) { return f.name == name; }) ||
+         std::ranges::any_of(report.transfers,
+                             [&](const auto& t) { return t.release.name == name; });
+}
+
+void show_fleet(const Args& args, seeder::TrackerClient& tracker, Context& context) {
+  const auto releases = tracker.releases(args.name);
+  auto nodes = tracker.nodes();
+  if (args.name) std::erase_if(nodes, [&](const auto& n) { return !concerns(n, *args.name); });
+  for (const auto& release : releases) context.out.item("release", release_json(release));
+  for (const auto& node : nodes) context.out.item("node", node_json(node));
+  if (releases.empty()) {
+    context.out.line("nothing is published yet");
+  } else {
+    context.out.table(release_table(releases));
+  }
+  if (!nodes.empty()) {
+    context.out.line("");
+    context.out.table(node_table(nodes));
+  }
+  context.out.result({{"releases", releases.size()}, {"nodes", nodes.size()}});
+}
+
+// False once a stop is requested.
+bool pause(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+  return !stop.stop_requested();
+}
+
+int run(const Args& args, Context& context) {
+  if (args.root.empty() == !args.tracker.url.has_value()) {
+    throw Error(Errc::usage, "run roost status: give either --root or --tracker",
+                "--root DIR shows this node, --tracker URL the fleet");
+  }
+  std::optional<seeder::TrackerClient> tracker;
+  if (args.tracker.url) tracker.emplace(args.tracker.get(context), context.stop);
+  for (;;) {
+    if (tracker) {
+      show_fleet(args, *tracker, context);
+    } else {
+      show_node(args, context);
+    }
+    if (!args.watch || !pause(context.stop)) return 0;
+    context.out.line("");
+  }
+}
+
+}  // namespace
+
+Run setup_status(Options& options) {
+  auto args = std::make_shared<Args>();
+  options.argument("NAME", args->name, "only this name");
+  options.value("root", args->root, "DIR", "show this node").files();
+  args->tracker.declare(options).is_required = false;
+  options.flag("watch", args->watch, "show it again every second until Ctrl-C");
+  options.example("roost status --root ./node");
+  options.example("roost status web --tracker http://127.0.0.1:7070");
+  return [args](Context& context) { return run(*args, context); };
+}
+
+}  // namespace roost::cli
