@@ -11,6 +11,12 @@ find_package(CLI11 REQUIRED)
 # Boost 1.74 only: Debian's libtorrent is built against it.
 find_package(Boost 1.74 EXACT REQUIRED)
 find_package(LibtorrentRasterbar REQUIRED)
+# Its target asks for TORRENT_USE_ASSERTS in Debug builds, but Debian's library
+# is built without: both sides must see the same classes.
+get_target_property(torrent_defines LibtorrentRasterbar::torrent-rasterbar INTERFACE_COMPILE_DEFINITIONS)
+list(FILTER torrent_defines EXCLUDE REGEX "TORRENT_USE_ASSERTS")
+set_target_properties(LibtorrentRasterbar::torrent-rasterbar PROPERTIES
+  INTERFACE_COMPILE_DEFINITIONS "${torrent_defines}")
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
