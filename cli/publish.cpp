@@ -44,10 +44,7 @@ struct Args {
   unsigned threads = 0;
   std::optional<std::filesystem::path> work_dir;
   std::string builder;
-  std::optional<Endpoint> listen;
-  std::optional<Endpoint> advertise;
-  ByteRate upload_limit;
-  std::uint8_t dscp = 0;
+  SwarmOption swarm;
 };
 
 std::string host_name() {
@@ -98,12 +95,7 @@ void declare_how(Options& options, Args& args) {
       .files();
   options.value("builder", args.builder, "TEXT",
                 "who built it, for the descriptor; the host's name if not given");
-  options.value("listen", args.listen, "ADDR:PORT",
-                "where nodes fetch from; any port, on loopback if the tracker is there");
-  options.value("advertise", args.advertise, "ADDR:PORT", "what nodes are told to dial instead");
-  options.value("upload-limit", args.upload_limit, "RATE", "such as 50Mbit or 6MiB; 0: none")
-      .fallback("0");
-  options.value("dscp", args.dscp, "N", "marks packets to nodes, 0 to 63").fallback("0");
+  args.swarm.declare(options);
 }
 
 seeder::Goal goal_of(const Args& args) {
@@ -115,18 +107,6 @@ seeder::Goal goal_of(const Args& args) {
   if (args.copies) return seeder::Staged{*args.copies};
   if (args.seed_for) return args.seed_for->goal;
   return seeder::Copies{};
-}
-
-swarm::SessionConfig swarm_of(const Args& args, const Context& context) {
-  swarm::SessionConfig config;
-  config.listen =
-      args.listen.value_or(Endpoint{args.tracker.url->is_loopback() ? "127.0.0.1" : "0.0.0.0", 0});
-  net::require_private_link(config.listen, context.insecure);
-  config.advertise = args.advertise;
-  config.upload_limit = args.upload_limit.bytes_a_second;
-  if (args.dscp > 63) throw Error(Errc::usage, "read options: --dscp is at most 63");
-  config.dscp = args.dscp;
-  return config;
 }
 
 seeder::PublishOptions options_of(const Args& args, const Context& context) {
@@ -144,7 +124,7 @@ seeder::PublishOptions options_of(const Args& args, const Context& context) {
   options.threads = args.threads;
   options.timeout = args.timeout;
   options.work_dir = args.work_dir.value_or(std::filesystem::path());
-  options.swarm = swarm_of(args, context);
+  options.swarm = args.swarm.config(options.tracker, context);
   options.builder = args.builder.empty() ? host_name() : args.builder;
   options.created = created_by_environment();
   return options;

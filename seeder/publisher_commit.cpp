@@ -44,6 +44,7 @@ void Publisher::commit() {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (known_ && commit_known()) return finish();
     share();
+    if (limit_.token().stop_requested()) throw Error(Errc::interrupted, "register: stopped");
     if (const auto registered = try_to_register()) {
       finish();
       return note_registered(*registered);

@@ -16,9 +16,11 @@ class WorkDir {
   WorkDir& operator=(const WorkDir&) = delete;
 
   const std::filesystem::path& path() const noexcept { return path_; }
+  void keep() noexcept { kept_ = true; }  // it outlives its owner after all
 
  private:
   std::filesystem::path path_;  // absolute
+  bool kept_ = false;
 };
 
 }  // namespace roost::seeder

@@ -1,0 +1,198 @@
+// The seeder daemon: taken over, restarted, unpublished; and its files.
+#include "seeder/seeder_daemon.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "core/crypto/merkle.hpp"
+#include "seeder/hand_over.hpp"
+#include "seeder/seed.hpp"
+#include "seeder/statements.hpp"
+#include "tests/unit/seeder/fleet.hpp"
+
+namespace roost::seeder {
+namespace {
+
+using testing::HasSubstr;
+
+class RunningDaemon {
+ public:
+  RunningDaemon(const std::filesystem::path& data, const net::Url& tracker)
+      : daemon_(config(data, tracker)) {
+    thread_ = std::jthread([this](const std::stop_token& stop) { daemon_.run(stop); });
+  }
+
+  net::Url url() const { return net::Url::parse("http://" + daemon_.api_endpoint().str()); }
+  Endpoint swarm() const { return daemon_.swarm_endpoint(); }
+
+ private:
+  static SeederConfig config(const std::filesystem::path& data, const net::Url& tracker) {
+    SeederConfig config{data, tracker};
+    config.api = {"127.0.0.1", 0};
+    config.swarm.listen = {"127.0.0.1", 0};
+    config.check_every = 100ms;
+    return config;
+  }
+
+  SeederDaemon daemon_;
+  std::jthread thread_;
+};
+
+class Daemon : public testing::Test {
+ protected:
+  Daemon() {
+    tree.add("readme", "hello\n");
+    tree.add("big", noise(2'000'000, 3));
+  }
+
+  PublishOptions options(const net::Url& seeder) {
+    PublishOptions result{tree.path(), release, tracker.url()};
+    result.seeder = seeder;
+    result.work_dir = work.path();
+    result.swarm.listen = {"127.0.0.1", 0};
+    result.timeout = 30s;
+    return result;
+  }
+
+  RunningTracker tracker;
+  TrackerClient client{tracker.url()};
+  crypto::SecretKey key = crypto::SecretKey::generate();
+  SourceTree tree;
+  TempDir work, data;
+  release::ReleaseRef release = release::ReleaseRef::parse("web@1");
+  PublishObserver nobody;
+};
+
+TEST_F(Daemon, ServesAfterThePublisherHasLeftAndAfterARestart) {
+  {
+    RunningDaemon daemon(data.path(), tracker.url());
+    const auto result = publish(options(daemon.url()), key, nobody, {});
+    EXPECT_THAT(result.ended, HasSubstr("serves it"));
+    DaemonClient seeder(daemon.url());
+    ASSERT_EQ(seeder.list().size(), 1U);
+    EXPECT_EQ(seeder.status(*result.release_id)->state, proto::SeedState::serving);
+    Node node(tracker.url(), "node-1");
+    EXPECT_TRUE(node.fetch(release));
+    EXPECT_EQ(node.image().size(), result.image_bytes);
+  }
+  RunningDaemon daemon(data.path(), tracker.url());
+  Node node(tracker.url(), "node-2");
+  // The port is another one now; its announce tells the tracker.
+  const proto::Caller caller{"node-2", {"127.0.0.1", 9}, {}};
+  ASSERT_TRUE(eventually([&] {
+    const auto neighbours = client.offer(release, caller).neighbours;
+    return std::ranges::any_of(neighbours,
+                               [&](const auto& peer) { return peer.endpoint == daemon.swarm(); });
+  }));
+  EXPECT_TRUE(node.fetch(release));
+}
+
+TEST_F(Daemon, DropsWhatWasUnpublished) {
+  RunningDaemon daemon(data.path(), tracker.url());
+  const auto result = publish(options(daemon.url()), key, nobody, {});
+  unpublish(client, key, release);
+  DaemonClient seeder(daemon.url());
+  EXPECT_TRUE(eventually([&] { return seeder.list().empty(); }));
+  EXPECT_TRUE(eventually(
+      [&] { return !std::filesystem::exists(data.path() / "seeds" / result.release_id->hex()); }));
+}
+
+TEST_F(Daemon, KeepsItsSeedsWhenTheTrackerLostItsRegistry) {
+  release::ReleaseId id;
+  {
+    RunningDaemon daemon(data.path(), tracker.url());
+    id = *publish(options(daemon.url()), key, nobody, {}).release_id;
+  }
+  RunningTracker other;
+  RunningDaemon daemon(data.path(), other.url());
+  TrackerClient watch(other.url());
+  DaemonClient seeder(daemon.url());
+  // Several checks at an interval of 100 ms go by.
+  EXPECT_FALSE(eventually([&] { return seeder.list().empty(); }, 500ms));
+  EXPECT_EQ(seeder.status(id)->state, proto::SeedState::serving);
+}
+
+TEST_F(Daemon, RefusesAReleaseThatTheTrackerDoesNotKnow) {
+  RunningDaemon daemon(data.path(), tracker.url());
+  DaemonClient seeder(daemon.url());
+  const release::ReleaseId id{Sha256::parse(std::string(64, 'a'))};
+  seeder.take_over({id, {"127.0.0.1", 9}});
+  ASSERT_TRUE(eventually([&] { return seeder.status(id)->state == proto::SeedState::failed; }));
+  EXPECT_THAT(seeder.status(id)->reason, HasSubstr("no such release"));
+  EXPECT_TRUE(seeder.drop(id));
+  EXPECT_FALSE(seeder.drop(id));
+}
+
+TEST_F(Daemon, SaysNoInTheFormOfTheApi) {
+  RunningDaemon daemon(data.path(), tracker.url());
+  net::HttpClient http(daemon.url());
+  const auto unknown = http.get("/v1/nothing", Deadline::in(5s));
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_THAT(unknown.body, HasSubstr("\"not_found\""));
+  EXPECT_EQ(http.post("/v1/seeds", "{}", Deadline::in(5s)).status, 400);
+  EXPECT_EQ(http.get("/v1/seeds/zz", Deadline::in(5s)).status, 404);
+  EXPECT_EQ(http.post("/v1/seeds/zz", "{}", Deadline::in(5s)).status, 404);
+}
+
+TEST_F(Daemon, DirectoryHasOneDaemon) {
+  RunningDaemon daemon(data.path(), tracker.url());
+  try {
+    RunningDaemon second(data.path(), tracker.url());
+    FAIL() << "two daemons on one directory";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::conflict);
+    EXPECT_THAT(error.what(), HasSubstr("in use by process"));
+  }
+}
+
+TEST(SeedStore, RefusesWhatIsNoSeedersDirectory) {
+  TempDir dir;
+  std::ofstream(dir.path() / "letter") << "mine";
+  EXPECT_THROW(SeedStore{dir.path()}, Error);
+  EXPECT_EQ(contents(dir.path() / "letter"), "mine");
+}
+
+TEST(SeedStore, RefusesANewerFormatByName) {
+  TempDir dir;
+  { SeedStore store(dir.path()); }
+  std::ofstream(dir.path() / "format") << "roost-seeder 9\n";
+  try {
+    SeedStore store(dir.path());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::usage);
+    EXPECT_THAT(error.what(), HasSubstr("format 9"));
+  }
+}
+
+TEST(PiecesOnDisk, AreThoseWhoseHashHolds) {
+  TempDir dir;
+  auto text = noise(100'000, 5);  // seven pieces of 16 KiB, the last one short
+  crypto::MerkleHasher hasher;
+  hasher.update(as_bytes(text));
+  const auto torrent = proto::Metainfo::make("file", hasher.finish());
+  ASSERT_EQ(torrent.pieces(), 7U);
+  text[20'000] ^= 1;  // piece 1
+  const auto file = dir.path() / "file";
+  std::ofstream(file, std::ios::binary) << text;
+  EXPECT_EQ(pieces_on_disk(file, torrent, {}),
+            (swarm::Bitmap{true, false, true, true, true, true, true}));
+  std::filesystem::resize_file(file, 70'000);  // pieces 4 to 6 are cut off
+  EXPECT_EQ(pieces_on_disk(file, torrent, {}),
+            (swarm::Bitmap{true, false, true, true, false, false, false}));
+}
+
+TEST(PiecesOnDisk, KnowAFileOfOnePiece) {
+  TempDir dir;
+  const auto text = noise(1000, 6);
+  crypto::MerkleHasher hasher;
+  hasher.update(as_bytes(text));
+  const auto torrent = proto::Metainfo::make("file", hasher.finish());
+  const auto file = dir.path() / "file";
+  std::ofstream(file, std::ios::binary) << text;
+  EXPECT_EQ(pieces_on_disk(file, torrent, {}), swarm::Bitmap{true});
+}
+
+}  // namespace
+}  // namespace roost::seeder
