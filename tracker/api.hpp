@@ -59,7 +59,7 @@ class Api {
   net::Response post_channel(const net::Request& request, Path path);
   net::Response post_unpublish(const net::Request& request);
   void tell_moved(const proto::ChannelInfo& info);
-  std::uint32_t live_followers(std::vector<release::ChannelRef> channels) const;
+  std::uint32_t live_followers(const std::vector<release::ChannelRef>& channels) const;
 
   // api_nodes.cpp
   net::Reply get_events(const net::Request& request);

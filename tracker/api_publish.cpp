@@ -36,7 +36,7 @@ crypto::Envelope read_envelope(const std::string& body) {
 }  // namespace
 
 // Each node once, however many of the channels it follows.
-std::uint32_t Api::live_followers(std::vector<release::ChannelRef> channels) const {
+std::uint32_t Api::live_followers(const std::vector<release::ChannelRef>& channels) const {
   const auto now = std::chrono::steady_clock::now();
   std::set<const Node*> live;
   for (const auto& channel : channels) {
@@ -49,6 +49,7 @@ std::uint32_t Api::live_followers(std::vector<release::ChannelRef> channels) con
 
 void Api::tell_moved(const proto::ChannelInfo& info) {
   const auto start = std::chrono::steady_clock::now();
+  state_.catalogue.point(info.channel, info.state.release_id);
   hub_.channel_moved(info, start);
   metrics_.channel_moved(std::chrono::steady_clock::now() - start);
   log::info("channel {} is at {} (version {})", info.channel.str(), info.state.release.str(),
@@ -68,23 +69,22 @@ net::Response Api::post_release(const net::Request& request) try {
             recorded.created ? "registered" : "kept", ref.str(), recorded.id.short_hex(),
             admitted.signer().key.short_id(), registration.seeder.str());
 
-  state_.learn(*record);
+  // Else nothing is new, and its seeder may have left since it was noted.
+  if (recorded.created || reseeded) state_.learn(*record);
   std::set<release::ChannelRef> moved;
   for (const auto& info : recorded.moved) {
     moved.insert(info.channel);
     tell_moved(info);
   }
-  std::vector<release::ChannelRef> channels;
-  for (const auto& channel : state_.registry.channels_naming(recorded.id)) {
-    channels.push_back({ref.name, channel});
+  const auto channels = state_.catalogue.channels_naming(*state_.catalogue.find(recorded.id));
+  for (const auto& channel : channels) {
     // Who follows may be waiting for a seeder since the last one left.
-    if (reseeded && !moved.contains(channels.back())) {
-      hub_.channel_reseeded(channels.back(), std::chrono::steady_clock::now());
-    }
+    if (!reseeded || moved.contains(channel)) continue;
+    hub_.channel_reseeded(channel, std::chrono::steady_clock::now());
   }
-  return json(recorded.created ? 201 : 200, proto::to_json(proto::RegistrationResult{
-                                                recorded.id, recorded.created, recorded.sequence,
-                                                live_followers(std::move(channels))}));
+  return json(recorded.created ? 201 : 200,
+              proto::to_json(proto::RegistrationResult{
+                  recorded.id, recorded.created, recorded.sequence, live_followers(channels)}));
 } catch (const Error& error) {
   metrics_.refused_registration();
   log::warn("refused a registration from {}: {}", request.remote.str(), error.what());

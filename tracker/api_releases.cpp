@@ -43,13 +43,11 @@ proto::ReleaseSummary Api::summary(const CatalogueEntry& entry) {
                                entry.index,
                                entry.image,
                                entry.descriptor.provenance.created,
-                               state_.registry.channels_naming(entry.id),
+                               {},
                                state_.nodes.counts(entry.id)};
-  std::vector<release::ChannelRef> channels;
-  for (const auto& channel : result.channels) {
-    channels.push_back({entry.descriptor.release.name, channel});
-  }
-  result.nodes.following = live_followers(std::move(channels));
+  const auto channels = state_.catalogue.channels_naming(entry);
+  for (const auto& ref : channels) result.channels.push_back(ref.channel);
+  result.nodes.following = live_followers(channels);
   return result;
 }
 

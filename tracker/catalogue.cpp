@@ -58,6 +58,16 @@ const CatalogueEntry* Catalogue::find(const release::ReleaseRef& ref) const {
   return found == by_ref_.end() ? nullptr : find(found->second);
 }
 
+std::vector<release::ChannelRef> Catalogue::channels_naming(const CatalogueEntry& entry) const {
+  std::vector<release::ChannelRef> channels;
+  const auto found = channels_.find(entry.descriptor.release.name);
+  if (found == channels_.end()) return channels;
+  for (const auto& [channel, id] : found->second) {
+    if (id == entry.id) channels.push_back({found->first, channel});
+  }
+  return channels;
+}
+
 std::vector<const CatalogueEntry*> Catalogue::newest_first() const {
   std::vector<const CatalogueEntry*> entries;
   entries.reserve(entries_.size());

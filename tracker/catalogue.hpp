@@ -38,6 +38,12 @@ class Catalogue {
   // The info-hashes that no other release has.
   std::vector<InfoHash> remove(const release::ReleaseId& id);
 
+  // Where a channel is now.
+  void point(const release::ChannelRef& channel, const release::ReleaseId& id) {
+    channels_[channel.name].insert_or_assign(channel.channel, id);
+  }
+  std::vector<release::ChannelRef> channels_naming(const CatalogueEntry& entry) const;
+
   const CatalogueEntry* find(const release::ReleaseId& id) const;
   const CatalogueEntry* find(const release::ReleaseRef& ref) const;
   std::vector<const CatalogueEntry*> newest_first() const;
@@ -49,6 +55,7 @@ class Catalogue {
  private:
   std::unordered_map<release::ReleaseId, CatalogueEntry> entries_;
   std::map<release::ReleaseRef, release::ReleaseId> by_ref_;
+  std::map<release::Name, std::map<release::Channel, release::ReleaseId>> channels_;
 };
 
 }  // namespace roost::tracker

@@ -78,6 +78,7 @@ class Registry {
   std::optional<proto::NameState> name(const release::Name& name);
   std::optional<crypto::PublicKey> owner(const release::Name& name);
   std::optional<proto::ChannelInfo> channel(const release::ChannelRef& channel);
+  void each_channel(const std::function<void(proto::ChannelInfo)>& visit);
   std::vector<proto::ChannelInfo> history(const release::ChannelRef& channel);  // newest first
   std::vector<release::Channel> channels_naming(const release::ReleaseId& id);
 

@@ -92,6 +92,11 @@ std::optional<proto::ChannelInfo> Registry::channel(const release::ChannelRef& c
   return impl_->channel(channel);
 }
 
+void Registry::each_channel(const std::function<void(proto::ChannelInfo)>& visit) {
+  auto rows = impl_->database.prepare(fmt::format("SELECT {} FROM channels", kChannelColumns));
+  while (rows.step()) visit(Impl::read_channel(rows));
+}
+
 std::vector<proto::ChannelInfo> Registry::history(const release::ChannelRef& channel) {
   std::vector<proto::ChannelInfo> moves;
   auto rows = impl_->database.prepare(

@@ -40,6 +40,8 @@ CREATE TABLE channel_moves (
   PRIMARY KEY (name, channel, version)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX channel_moves_by_release ON channel_moves (release_id);
+
 CREATE VIEW channels AS
 SELECT m.name, m.channel, m.version, m.release_id, r.version AS release_version, m.statement,
        m.moved

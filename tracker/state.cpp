@@ -4,6 +4,9 @@ namespace roost::tracker {
 
 void State::load() {
   registry.each_release([this](const ReleaseRecord& record) { learn(record); });
+  registry.each_channel([this](const proto::ChannelInfo& info) {
+    catalogue.point(info.channel, info.state.release_id);
+  });
 }
 
 const CatalogueEntry& State::learn(const ReleaseRecord& record) {

@@ -29,7 +29,8 @@ seconds jittered(seconds interval, Rng& rng) {
 
 seconds SwarmTable::current_interval() const noexcept {
   const seconds needed(peers_ / std::max<std::uint32_t>(1, timing_.announces_per_second));
-  return std::clamp(needed, timing_.interval, std::max(timing_.interval, timing_.longest));
+  const seconds least = std::max(seconds(1), timing_.interval);
+  return std::clamp(needed, least, std::max(least, timing_.longest));
 }
 
 void SwarmTable::remove(const InfoHash& hash) {
