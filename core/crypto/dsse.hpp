@@ -16,7 +16,7 @@
 
 namespace roost::crypto {
 
-inline constexpr std::size_t kMaxPayload = 1024 * 1024;
+inline constexpr std::size_t kMaxPayload = 1024UL * 1024;
 inline constexpr std::size_t kMaxSignatures = 16;
 // A serialised envelope is never longer than this: base64 of the payload and the rest.
 inline constexpr std::size_t kMaxEnvelope = 2 * kMaxPayload;
