@@ -29,8 +29,8 @@ struct PackOptions {
   const Index* base = nullptr;
   unsigned threads = 0;  // that compress; 0: one per CPU
   // Called from the calling thread, at most about ten times a second, and once at the end.
-  std::function<void(const PackProgress&)> progress;
-  std::stop_token stop;
+  std::function<void(const PackProgress&)> progress{};
+  std::stop_token stop{};
 };
 
 struct Packed {

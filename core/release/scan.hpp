@@ -26,9 +26,9 @@ ExternalLinks parse_external_links(std::string_view text);  // throws Error{usag
 struct ScanOptions {
   // fnmatch(3) patterns. One with a '/' is matched against the path below the top,
   // one without against every component. What matches is left out with all below it.
-  std::vector<std::string> excludes;
+  std::vector<std::string> excludes{};
   ExternalLinks external_links = ExternalLinks::refuse;
-  std::stop_token stop;
+  std::stop_token stop{};
 };
 
 struct Tree {

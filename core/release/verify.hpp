@@ -34,7 +34,7 @@ struct VerifyOptions {
   std::string ignore = ".roost";  // a top-level name that is no part of the tree; empty: none
   std::size_t limit = 1000;       // stop looking after so many mismatches
   unsigned threads = 0;           // that read and hash; 0: one per CPU
-  std::stop_token stop;
+  std::stop_token stop{};
 };
 
 std::vector<Mismatch> verify_tree(const std::string& dir, const Index& index,
