@@ -72,7 +72,7 @@ AnnounceResult SwarmTable::announce(const AnnounceRequest& request, const PeerAd
   result.peers.reserve(drawn.size());
   for (const auto index : drawn) {
     const auto& peer = swarm.members[first + index].peer;
-    if (peer.address == from || peer.id == request.peer_id) continue;
+    if (peer.id == request.peer_id) continue;  // himself, under this address or his other one
     if (result.peers.size() < request.want) result.peers.push_back(peer);
   }
   return result;
