@@ -42,4 +42,27 @@ Option& RootOption::declare(Options& options) {
   return options.value("root", dir, "DIR", "the node's directory").required().files();
 }
 
+void SwarmOption::declare(Options& options) {
+  options.value("listen", listen, "ADDR:PORT",
+                "where peers connect; without it a free port, on loopback if the tracker is there");
+  options.value("advertise", advertise, "ADDR:PORT",
+                "what others are told to dial instead, behind NAT or with several addresses");
+  options.value("upload-limit", upload_limit, "RATE", "such as 50Mbit or 6MiB; 0: none")
+      .fallback("0");
+  options.value("download-limit", download_limit, "RATE", "likewise").fallback("0");
+  options.value("dscp", dscp, "N", "marks packets to peers, 0 to 63").fallback("0");
+}
+
+swarm::SessionConfig SwarmOption::config(const net::Url& tracker, const Context& context) const {
+  swarm::SessionConfig config;
+  config.listen = listen.value_or(Endpoint{tracker.is_loopback() ? "127.0.0.1" : "0.0.0.0", 0});
+  net::require_private_link(config.listen, context.insecure);
+  config.advertise = advertise;
+  config.upload_limit = upload_limit.bytes_a_second;
+  config.download_limit = download_limit.bytes_a_second;
+  if (dscp > 63) throw Error(Errc::usage, "read options: --dscp is at most 63");
+  config.dscp = dscp;
+  return config;
+}
+
 }  // namespace roost::cli

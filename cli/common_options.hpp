@@ -12,6 +12,7 @@
 #include "cli/command.hpp"
 #include "core/crypto/keys.hpp"
 #include "core/net/url.hpp"
+#include "core/swarm/session.hpp"
 
 namespace roost::cli {
 
@@ -45,6 +46,18 @@ struct RootOption {
   std::filesystem::path dir;
 
   Option& declare(Options& options);
+};
+
+// --listen, --advertise, --upload-limit, --download-limit, --dscp: this process among peers.
+struct SwarmOption {
+  std::optional<Endpoint> listen;
+  std::optional<Endpoint> advertise;
+  ByteRate upload_limit, download_limit;
+  std::uint8_t dscp = 0;
+
+  void declare(Options& options);
+  // Without --listen: any free port, on loopback only if the tracker is there.
+  swarm::SessionConfig config(const net::Url& tracker, const Context& context) const;
 };
 
 }  // namespace roost::cli

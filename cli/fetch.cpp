@@ -1,11 +1,12 @@
 // roost fetch NAME@VERSION|NAME/CHANNEL --root DIR --tracker URL --trust KEYFILE.pub
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/node_options.hpp"
-#include "cli/progress.hpp"
+#include "cli/progress_view.hpp"
 #include "peer/fetch.hpp"
 
 namespace roost::cli {
@@ -60,7 +61,7 @@ Run setup_fetch(Options& options) {
       "--activate switches DIR/apps/NAME/current to it. What an interrupted fetch had is kept.");
   options.argument("RELEASE", args->what, "NAME@VERSION, or NAME/CHANNEL for what it names now")
       .required();
-  declare(options, args->node);
+  args->node.declare(options);
   options.flag("activate", args->activate, "switch to it once it is staged");
   options.value("seed-for", args->seed_for, "TIME", "share it with others for so long afterwards")
       .fallback("0");
@@ -71,27 +72,29 @@ Run setup_fetch(Options& options) {
       "roost fetch web/prod --root ./node --tracker http://127.0.0.1:7070 --trust key.pem.pub "
       "--activate --timeout 10m");
   return [args](Context& context) {
-    peer::FetchOptions fetch{.node = node_config(args->node, context),
+    peer::FetchOptions fetch{.node = args->node.config(context),
                              .what = parse_what(args->what),
                              .activate = args->activate,
                              .seed_for = args->seed_for,
                              .timeout = args->timeout,
                              .progress = {}};
-    {
-      ProgressView view(context.out);
-      fetch.progress = [&](const release::ReleaseRef& release, const peer::DeliveryProgress& progress,
-                           const peer::HoldingStats& stats) {
-        Progress row;
-        row.subject = release.str();
-        row.action = progress.staged ? "staged" : "fetching";
-        row.done = stats.image.pieces_have;
-        row.total = stats.image.pieces_total;
-        row.rate = stats.image.download_rate;
-        row.detail = stats.image.stall_reason;
-        view.update({row});
-      };
-      report(context, peer::fetch(fetch, context.stop));
-    }
+    ProgressView view(context.out.progress());
+    fetch.progress = [&](const peer::VerifiedOffer& offer, const peer::DeliveryProgress& progress,
+                         const peer::HoldingStats& stats) {
+      const auto& descriptor = offer.descriptor();
+      const auto& image = stats.image;
+      view.update(0, {.label = descriptor.release.str(),
+                      .phase = progress.staged ? "staged" : "fetching",
+                      .done = std::min<std::uint64_t>(
+                          std::uint64_t{image.pieces_have} * descriptor.image.piece_length,
+                          descriptor.image.size),
+                      .total = descriptor.image.size,
+                      .rate = image.download_rate,
+                      .note = image.stall_reason});
+    };
+    const auto result = peer::fetch(fetch, context.stop);
+    view.finish();
+    report(context, result);
     return 0;
   };
 }

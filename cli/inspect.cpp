@@ -112,7 +112,7 @@ ordered_json inspect_torrent(const Bytes& bytes) {
                       {"pieces", torrent.pieces()},
                       {"pieces_root", torrent.pieces_root().hex()},
                       {"hybrid", torrent.hybrid()}};
-  if (const auto& v1 = torrent.info_hash_v1()) result["info_hash_v1"] = to_hex(v1->bytes);
+  if (const auto& v1 = torrent.info_hash_v1()) result["info_hash_v1"] = to_hex(*v1);
   return result;
 }
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/command.hpp"
+#include "cli/common_options.hpp"
 #include "peer/command.hpp"
 
 namespace roost::cli {
@@ -14,18 +14,14 @@ namespace {
 using nlohmann::ordered_json;
 
 struct Args {
-  std::filesystem::path root;
+  RootOption root;
   std::optional<release::Name> name;
   std::optional<release::Version> version;
 };
 
-void declare_root(Options& options, Args& args) {
-  options.value("root", args.root, "DIR", "the node's directory").required().files();
-}
-
 ordered_json run(const Args& args, peer::Verb verb, Context& context) {
   const peer::Command command{verb, args.name, args.version};
-  auto answer = ordered_json::parse(peer::run_command(args.root, command));
+  auto answer = ordered_json::parse(peer::run_command(args.root.dir, command));
   context.out.result(answer);
   return answer;
 }
@@ -41,15 +37,15 @@ Run setup_activate(Options& options) {
   options.about("Switches NAME's current to a release that is staged on this node.");
   options.argument("NAME", args->name, "what to switch").required();
   options.argument("VERSION", args->version, "the staged version to switch to").required();
-  declare_root(options, *args);
+  args->root.declare(options);
   options.example("roost activate web 1.0.0 --root ./node");
   return [args](Context& context) {
     const auto answer = run(*args, peer::Verb::activate, context);
-    context.out.line(answer["changed"].get<bool>()
-                         ? fmt::format("{}: {} -> {}", shown(answer["name"]),
-                                       shown(answer["from"]), shown(answer["to"]))
-                         : fmt::format("{}: {} was active already", shown(answer["name"]),
-                                       shown(answer["to"])));
+    context.out.line(
+        answer["changed"].get<bool>()
+            ? fmt::format("{}: {} -> {}", shown(answer["name"]), shown(answer["from"]),
+                          shown(answer["to"]))
+            : fmt::format("{}: {} was active already", shown(answer["name"]), shown(answer["to"])));
     return 0;
   };
 }
@@ -60,7 +56,7 @@ Run setup_rollback(Options& options) {
       "Goes back to the release that ran before. Needs no network, no tracker and no disk space.\n"
       "The node then stays there until its channel moves on, or 'roost resume NAME'.");
   options.argument("NAME", args->name, "what to roll back").required();
-  declare_root(options, *args);
+  args->root.declare(options);
   options.example("roost rollback web --root ./node");
   return [args](Context& context) {
     const auto answer = run(*args, peer::Verb::rollback, context);
@@ -74,7 +70,7 @@ Run setup_resume(Options& options) {
   auto args = std::make_shared<Args>();
   options.about("Lets a node that was rolled back follow its channel again.");
   options.argument("NAME", args->name, "what to let go of").required();
-  declare_root(options, *args);
+  args->root.declare(options);
   options.example("roost resume web --root ./node");
   return [args](Context& context) {
     const auto answer = run(*args, peer::Verb::resume, context);
@@ -90,7 +86,7 @@ Run setup_gc(Options& options) {
   options.about(
       "Removes releases and images that are no longer needed: never the current one, the one\n"
       "before it, or one that a process runs from; of the others the newest three stay.");
-  declare_root(options, *args);
+  args->root.declare(options);
   options.example("roost gc --root ./node");
   return [args](Context& context) {
     const auto answer = run(*args, peer::Verb::gc, context);

@@ -1,29 +1,24 @@
 // Options that `roost peer` and `roost fetch` share, and the configuration they make.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
-#include "cli/command.hpp"
+#include "cli/common_options.hpp"
 #include "peer/node.hpp"
 
 namespace roost::cli {
 
 struct NodeArgs {
-  std::filesystem::path root;
-  std::string tracker;
-  std::vector<std::filesystem::path> trust;
+  RootOption root;
+  TrackerOption tracker;
+  TrustOption trust;
+  SwarmOption swarm;
   std::string zone;
-  Endpoint listen{"0.0.0.0", 0};
-  std::optional<Endpoint> advertise;
-  ByteRate upload_limit, download_limit;
-  unsigned dscp = 0;
+
+  void declare(Options& options);
+
+  // Reads the key files. Throws Error{usage}, also for a plain link outside loopback.
+  peer::NodeConfig config(const Context& context) const;
 };
-
-void declare(Options& options, NodeArgs& args);
-
-// Reads the key files. Throws Error{usage}, also for a plain link outside loopback.
-peer::NodeConfig node_config(const NodeArgs& args, const Context& context);
 
 }  // namespace roost::cli

@@ -20,11 +20,12 @@ Run setup_peer(Options& options) {
   auto args = std::make_shared<Args>();
   options.about(
       "Keeps this machine at what its channels say: learns of a release by push, verifies,\n"
-      "fetches it from its peers, stages and activates it, and passes it on. DIR/apps/NAME/current\n"
+      "fetches it from its peers, stages and activates it, and passes it on. "
+      "DIR/apps/NAME/current\n"
       "is the release that runs. Survives a lost tracker, crashes and full disks; runs until\n"
       "Ctrl-C or SIGTERM. Without --stage-only a node activates as soon as it has staged, so the\n"
       "whole fleet follows a channel's move within seconds.");
-  declare(options, args->node);
+  args->node.declare(options);
   options.values("follow", args->follow, "NAME/CHANNEL", "a channel to follow; repeatable")
       .required();
   options.flag("stage-only", args->stage_only, "stage, but wait for 'roost activate'");
@@ -37,7 +38,7 @@ Run setup_peer(Options& options) {
       "roost peer --root ./node --tracker http://127.0.0.1:7070 --trust key.pem.pub --follow "
       "web/prod --stage-only --upload-limit 50Mbit");
   return [args](Context& context) {
-    peer::AgentConfig config{node_config(args->node, context), args->follow, args->stage_only};
+    peer::AgentConfig config{args->node.config(context), args->follow, args->stage_only};
     peer::Agent agent(std::move(config));
     context.out.item("ready", {{"node", agent.node_id()}, {"listen", agent.endpoint().str()}});
     context.out.note("node " + agent.node_id() + " accepts peers on " + agent.endpoint().str());

@@ -15,6 +15,7 @@ namespace {
 // (piece 0 is the highest bit of the first byte). Numbers are little-endian.
 constexpr std::string_view kMagic = "ROOSTHV1";
 constexpr std::size_t kBootId = 36;
+constexpr std::uint64_t kMaxOffer = 64ULL << 20U;  // two torrents in base64, and more
 constexpr std::size_t kBits = kMagic.size() + 8 + kBootId;
 
 void put_u32(std::uint8_t* at, std::uint32_t value) {
@@ -69,6 +70,14 @@ void Image::write_index(BytesView bytes) const {
 
 Bytes Image::read_index(std::uint64_t size_limit) const {
   return read_file(*fs_, dir_.get(), layout::kIndex, size_limit);
+}
+
+void Image::write_offer(BytesView bytes) const {
+  replace_file(*fs_, dir_.get(), layout::kOffer, bytes, Durable::no);
+}
+
+Bytes Image::read_offer() const {
+  return read_file(*fs_, dir_.get(), layout::kOffer, kMaxOffer);
 }
 
 Have Image::load_have(std::size_t pieces) const {

@@ -1,4 +1,4 @@
-// images/<release id>/{index,image,have}: the bytes that the swarm exchanges.
+// images/<release id>/{index,image,have,offer.json}: the bytes that the swarm exchanges.
 //
 // `have` says which pieces of the image were verified, and during which boot of
 // the machine: piece data survives the death of a process but not of the kernel
