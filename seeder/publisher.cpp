@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "core/base/units.hpp"
+
 namespace roost::seeder {
 namespace {
 
@@ -83,8 +85,8 @@ void Publisher::refuse_other_tree(const Known& known, std::uint64_t bytes,
   const auto& registered = known.descriptor;
   if (registered.tree_bytes == bytes && (!digest || registered.tree_digest == *digest)) return;
   throw Error(Errc::conflict,
-              fmt::format("publish {}: it is registered with another tree ({} files, {} bytes)",
-                          subject(), registered.files, registered.tree_bytes),
+              fmt::format("publish {}: it is registered with another tree ({} files, {})",
+                          subject(), registered.files, format_size(registered.tree_bytes)),
               "choose another version: a release never changes");
 }
 

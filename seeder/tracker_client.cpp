@@ -7,8 +7,14 @@
 namespace roost::seeder {
 namespace {
 
+// What the tracker says of itself reads "verb object: cause" already; a proxy's page does not.
+Error error_of(const proto::ApiError& error, std::string_view verb) {
+  if (error.message.find(": ") == std::string::npos) return proto::to_error(error, verb);
+  return Error(error.code, error.message, error.help);
+}
+
 [[noreturn]] void refuse(const net::HttpResponse& response, std::string_view verb) {
-  throw proto::to_error(proto::parse_api_error(response.status, response.body), verb);
+  throw error_of(proto::parse_api_error(response.status, response.body), verb);
 }
 
 Bytes to_bytes(const std::string& text) {
@@ -22,7 +28,7 @@ std::variant<Result, Raced> changed(const net::HttpResponse& response, std::stri
   if (response.ok()) return parse(response.body);
   const auto error = proto::parse_api_error(response.status, response.body);
   if (error.raced) return Raced{error.message};
-  throw proto::to_error(error, verb);
+  throw error_of(error, verb);
 }
 
 }  // namespace
@@ -54,7 +60,7 @@ proto::NameState TrackerClient::name_state(const release::Name& name) {
   const auto response = get(proto::name_path(name));
   if (response.ok()) return proto::parse_name_state(response.body);
   const auto error = proto::parse_api_error(response.status, response.body);
-  if (error.code != Errc::not_found) throw proto::to_error(error, "read " + name.str());
+  if (error.code != Errc::not_found) throw error_of(error, "read " + name.str());
   return proto::NameState{name, 0, {}};
 }
 
@@ -62,7 +68,7 @@ std::optional<proto::ReleaseSummary> TrackerClient::release(const release::Relea
   const auto response = get(proto::release_path(release));
   if (response.ok()) return proto::parse_release_summary(response.body);
   const auto error = proto::parse_api_error(response.status, response.body);
-  if (error.code != Errc::not_found) throw proto::to_error(error, "look up " + release.str());
+  if (error.code != Errc::not_found) throw error_of(error, "look up " + release.str());
   return std::nullopt;
 }
 
@@ -70,7 +76,7 @@ std::optional<proto::ReleaseSummary> TrackerClient::release(const release::Relea
   const auto response = get(proto::release_path(id));
   if (response.ok()) return proto::parse_release_summary(response.body);
   const auto error = proto::parse_api_error(response.status, response.body);
-  if (error.code != Errc::not_found) throw proto::to_error(error, "look up " + id.short_hex());
+  if (error.code != Errc::not_found) throw error_of(error, "look up " + id.short_hex());
   return std::nullopt;
 }
 
@@ -106,7 +112,7 @@ std::optional<proto::ChannelInfo> TrackerClient::channel(const release::ChannelR
   const auto response = get(proto::channel_path(channel));
   if (response.ok()) return proto::parse_channel_info(response.body);
   const auto error = proto::parse_api_error(response.status, response.body);
-  if (error.code != Errc::not_found) throw proto::to_error(error, "look up " + channel.str());
+  if (error.code != Errc::not_found) throw error_of(error, "look up " + channel.str());
   return std::nullopt;
 }
 
