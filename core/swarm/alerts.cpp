@@ -2,7 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <cerrno>
+#include <filesystem>
 #include <libtorrent/alert_types.hpp>
+#include <libtorrent/error_code.hpp>
 #include <libtorrent/operations.hpp>
 
 namespace roost::swarm {
@@ -21,14 +24,25 @@ std::optional<Problem> stop(SharedState& state, ProblemKind kind, Errc code,
   return Problem{kind, Error(code, fmt::format("fetch {}: {}", state.file, cause), help)};
 }
 
+// libtorrent writes through stdio: what is left in the buffer fails unseen at
+// fclose, and comes up as a short file when the piece is read to be hashed.
+bool means_full_disk(const lt::error_code& error, const std::string& file) {
+  if (error == boost::system::errc::no_space_on_device) return true;
+  if (error == lt::error_code(EDQUOT, boost::system::generic_category())) return true;
+  if (error != lt::errors::file_too_short) return false;
+  constexpr std::uintmax_t kNothingLeft = 1 << 20;
+  std::error_code ignored;
+  return std::filesystem::space(std::filesystem::path(file).parent_path(), ignored).available <
+         kNothingLeft;
+}
+
 std::optional<Problem> of_file(const lt::file_error_alert& alert, SharedState& state) {
-  const auto& error = alert.error;
-  if (error == boost::system::errc::no_space_on_device || error.value() == EDQUOT) {
+  if (means_full_disk(alert.error, state.file)) {
     return stop(state, ProblemKind::disk_full, Errc::no_space, "disk full",
                 "free some space, then resume");
   }
   return stop(state, ProblemKind::file, Errc::failed,
-              fmt::format("{}: {}", lt::operation_name(alert.op), error.message()), "");
+              fmt::format("{}: {}", lt::operation_name(alert.op), alert.error.message()), "");
 }
 
 // A tracker's own words make a refusal; else it could not be reached.

@@ -50,10 +50,6 @@ void TransferPlugin::on_piece_failed(lt::piece_index_t) {
   state_->progress.with([](Progress& p) { ++p.failed_pieces; });
 }
 
-void TransferPlugin::on_files_checked() {
-  announce_completion();
-}
-
 void TransferPlugin::tick() {
   if (strategy_) reveal();
 }

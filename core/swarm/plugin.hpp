@@ -39,11 +39,14 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   TransferPlugin(libtorrent::torrent_handle handle, std::shared_ptr<SharedState> state,
                  EventQueue& events, Identity identity, bool origin);
 
+  // Tells of a transfer that has every piece, once. libtorrent attaches plug-ins
+  // after a torrent started, so one that was added complete is told by the maker.
+  void announce_completion();
+
   std::shared_ptr<libtorrent::peer_plugin> new_connection(
       const libtorrent::peer_connection_handle& connection) override;
   void on_piece_pass(libtorrent::piece_index_t index) override;
   void on_piece_failed(libtorrent::piece_index_t index) override;
-  void on_files_checked() override;
   void tick() override;
   bool on_pause() override { return dialling_; }
   void on_add_peer(const libtorrent::tcp::endpoint& endpoint,
@@ -53,7 +56,6 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
  private:
   friend class LinkPlugin;
 
-  void announce_completion();
   void reveal();  // carries out what the strategy asks
   bool resolve_duplicate(LinkPlugin& link);
   void watch_uplink();

@@ -11,6 +11,7 @@
 #include <libtorrent/extensions/smart_ban.hpp>
 #include <libtorrent/settings_pack.hpp>
 #include <libtorrent/torrent_info.hpp>
+#include <libtorrent/torrent_status.hpp>
 
 #include "core/swarm/alerts.hpp"
 #include "core/swarm/convert.hpp"
@@ -54,27 +55,43 @@ Session::Impl::~Impl() {
   session_.reset();
 }
 
-std::unique_ptr<Transfer> Session::Impl::add(BytesView torrent, const TransferOptions& options,
-                                             TransferListener& listener) {
-  lt::add_torrent_params params = torrent_params(torrent, options);
+lt::torrent_handle Session::Impl::start(const Entry& entry, const TransferOptions& options) {
+  lt::add_torrent_params params = torrent_params(entry.torrent, options);
   params.upload_limit = as_rate(options.limits.upload);
   params.download_limit = as_rate(options.limits.download);
-  const int pieces = params.ti->num_pieces();
-  const auto state = std::make_shared<SharedState>(
-      static_cast<std::uint32_t>(pieces), options.file.string(), initial_pieces(options, pieces));
-  state->open(listener);
   params.extensions.push_back(&lt::create_smart_ban_plugin);
-  params.extensions.push_back(
-      [this, state, origin = options.origin](const lt::torrent_handle& handle, lt::client_data_t) {
-        return std::make_shared<TransferPlugin>(handle, state, events_, identity_, origin);
-      });
+  params.extensions.push_back([this, state = entry.state, origin = options.origin](
+                                  const lt::torrent_handle& handle, lt::client_data_t) {
+    auto plugin = std::make_shared<TransferPlugin>(handle, state, events_, identity_, origin);
+    plugin->announce_completion();
+    return plugin;
+  });
+  const std::string& file = entry.state->file;
   lt::error_code error;
-  const lt::torrent_handle handle = session_->add_torrent(std::move(params), error);
+  lt::torrent_handle handle = session_->add_torrent(std::move(params), error);
   if (error == lt::errors::duplicate_torrent) {
-    throw Error(Errc::conflict, fmt::format("add {}: this torrent is already here", state->file));
+    throw Error(Errc::conflict, fmt::format("add {}: this torrent is already here", file));
   }
-  if (error) throw Error(Errc::failed, fmt::format("add {}: {}", state->file, error.message()));
-  const Entry entry{handle, state};
+  if (error) throw Error(Errc::failed, fmt::format("add {}: {}", file, error.message()));
+  return handle;
+}
+
+void Session::Impl::stop(const lt::torrent_handle& handle) {
+  if (handle.is_valid()) session_->remove_torrent(handle);
+  // A synchronous call behind it: when it returns, nothing writes to the file any more.
+  session_->is_paused();
+}
+
+std::unique_ptr<Transfer> Session::Impl::add(BytesView torrent, const TransferOptions& options,
+                                             TransferListener& listener) {
+  const int pieces = torrent_params(torrent, options).ti->num_pieces();
+  const auto entry = std::make_shared<Entry>(
+      torrent, options,
+      std::make_shared<SharedState>(static_cast<std::uint32_t>(pieces), options.file.string(),
+                                    initial_pieces(options, pieces)));
+  entry->state->open(listener);
+  const lt::torrent_handle handle = start(*entry, options);
+  entry->current.with([&](auto& current) { current = handle; });
   entries_.with([&](auto& entries) { entries.push_back(entry); });
   handle.resume();  // dials the neighbours at once
   return std::make_unique<Transfer>(
@@ -84,11 +101,27 @@ std::unique_ptr<Transfer> Session::Impl::add(BytesView torrent, const TransferOp
 void Session::Impl::remove(const Entry& entry) {
   entry.state->close();
   entries_.with([&](auto& entries) {
-    std::erase_if(entries, [&](const Entry& e) { return e.state == entry.state; });
+    std::erase_if(entries, [&](const auto& e) { return e.get() == &entry; });
   });
-  session_->remove_torrent(entry.handle);
-  // A synchronous call behind it: when it returns, nothing writes to the file any more.
-  session_->is_paused();
+  stop(entry.handle());
+}
+
+void Session::Impl::restart(Entry& entry) {
+  const lt::torrent_handle before = entry.handle();
+  const lt::torrent_status status = before.status({});
+  entry.state->redundant_before += status.total_redundant_bytes;
+  entry.state->failed_before += status.total_failed_bytes;
+  stop(before);
+  TransferOptions options = entry.options.with([](const TransferOptions& o) { return o; });
+  options.complete = false;
+  options.unfinished.clear();
+  entry.state->progress.with([&](Progress& p) {
+    options.have = p.have;
+    p.stopped_by.clear();
+  });
+  const lt::torrent_handle handle = start(entry, options);
+  entry.current.with([&](auto& current) { current = handle; });
+  handle.resume();
 }
 
 void Session::Impl::set_limits(const TransferLimits& limits) {
@@ -124,8 +157,8 @@ void Session::Impl::dispatch(const Event& event) {
 std::shared_ptr<SharedState> Session::Impl::find(const lt::torrent_handle& handle) const {
   return entries_.with([&](const auto& entries) -> std::shared_ptr<SharedState> {
     const auto it = std::find_if(entries.begin(), entries.end(),
-                                 [&](const Entry& e) { return e.handle == handle; });
-    return it == entries.end() ? nullptr : it->state;
+                                 [&](const auto& e) { return e->handle() == handle; });
+    return it == entries.end() ? nullptr : (*it)->state;
   });
 }
 

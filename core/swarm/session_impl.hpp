@@ -18,10 +18,19 @@
 
 namespace roost::swarm {
 
-// A transfer with its libtorrent handle.
+// A transfer, with all that it takes to add it once more.
 struct Entry {
-  libtorrent::torrent_handle handle;
-  std::shared_ptr<SharedState> state;
+  Entry(BytesView file, const TransferOptions& initial, std::shared_ptr<SharedState> shared)
+      : torrent(file.begin(), file.end()), options(initial), state(std::move(shared)) {}
+
+  const Bytes torrent;
+  Guarded<TransferOptions> options;  // with what its user has added since
+  const std::shared_ptr<SharedState> state;
+  Guarded<libtorrent::torrent_handle> current;
+
+  libtorrent::torrent_handle handle() const {
+    return current.with([](const auto& handle) { return handle; });
+  }
 };
 
 struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
@@ -32,6 +41,10 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
                                 TransferListener& listener);
   void remove(const Entry& entry);
 
+  // Adds the transfer anew with what it has. After a failed write libtorrent may
+  // hold a piece for written that is not, and would never look at it again.
+  void restart(Entry& entry);
+
   const Endpoint& local() const noexcept { return local_; }
   void set_limits(const TransferLimits& limits);
 
@@ -40,10 +53,12 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   void dispatch(const Event& event);
   void handle(const libtorrent::alert& alert);
   std::shared_ptr<SharedState> find(const libtorrent::torrent_handle& handle) const;
+  libtorrent::torrent_handle start(const Entry& entry, const TransferOptions& options);
+  void stop(const libtorrent::torrent_handle& handle);
 
   Identity identity_;
   EventQueue events_;
-  Guarded<std::vector<Entry>> entries_;
+  Guarded<std::vector<std::shared_ptr<Entry>>> entries_;
   std::unique_ptr<libtorrent::session> session_;
   Endpoint local_;
   std::thread thread_;
@@ -51,7 +66,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
 
 struct Transfer::Impl {
   std::shared_ptr<Session::Impl> session;
-  Entry entry;
+  std::shared_ptr<Entry> entry;
 };
 
 }  // namespace roost::swarm

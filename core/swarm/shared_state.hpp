@@ -90,7 +90,9 @@ struct SharedState {
   std::atomic<std::uint64_t> bytes_origin{0};
   std::atomic<std::uint64_t> bytes_peers{0};
   std::atomic<std::uint64_t> bytes_uploaded{0};
-  std::atomic<std::int64_t> last_block{0};  // monotonic ns; 0: none yet
+  std::atomic<std::int64_t> last_block{0};        // monotonic ns; 0: none yet
+  std::atomic<std::int64_t> redundant_before{0};  // bytes, before the last restart
+  std::atomic<std::int64_t> failed_before{0};     // likewise
   Guarded<Progress> progress;
 
   // Runs f(listener) unless the transfer was closed; closing waits for it to return.

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <libtorrent/announce_entry.hpp>
 #include <libtorrent/peer_info.hpp>
-#include <libtorrent/torrent_flags.hpp>
 #include <libtorrent/torrent_status.hpp>
 
 #include "core/swarm/convert.hpp"
@@ -44,18 +43,18 @@ void describe(const Link& link, PeerInfo& peer) {
 Transfer::Transfer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Transfer::~Transfer() {
-  impl_->session->remove(impl_->entry);
+  impl_->session->remove(*impl_->entry);
 }
 
 TransferStats Transfer::stats() const {
-  const auto& [handle, state] = impl_->entry;
-  const lt::torrent_status status = handle.status({});
+  const auto& state = impl_->entry->state;
+  const lt::torrent_status status = impl_->entry->handle().status({});
   TransferStats out;
   out.bytes_origin = state->bytes_origin;
   out.bytes_peers = state->bytes_peers;
   out.bytes_uploaded = state->bytes_uploaded;
-  out.bytes_redundant = unsign(status.total_redundant_bytes);
-  out.bytes_failed = unsign(status.total_failed_bytes);
+  out.bytes_redundant = unsign(status.total_redundant_bytes + state->redundant_before);
+  out.bytes_failed = unsign(status.total_failed_bytes + state->failed_before);
   out.download_rate = unsign(status.download_payload_rate);
   out.upload_rate = unsign(status.upload_payload_rate);
   out.pieces_total = state->pieces;
@@ -80,9 +79,9 @@ TransferStats Transfer::stats() const {
 
 std::vector<PeerInfo> Transfer::peers() const {
   std::vector<lt::peer_info> infos;
-  impl_->entry.handle.get_peer_info(infos);
+  impl_->entry->handle().get_peer_info(infos);
   std::vector<PeerInfo> out;
-  impl_->entry.state->progress.with([&](const Progress& p) {
+  impl_->entry->state->progress.with([&](const Progress& p) {
     for (const lt::peer_info& info : infos) {
       PeerInfo peer;
       peer.endpoint = to_endpoint(info.ip);
@@ -102,42 +101,51 @@ std::vector<PeerInfo> Transfer::peers() const {
 }
 
 Bitmap Transfer::have() const {
-  return impl_->entry.state->progress.with([](const Progress& p) { return p.have; });
+  return impl_->entry->state->progress.with([](const Progress& p) { return p.have; });
 }
 
 void Transfer::connect(const Neighbour& neighbour) {
-  impl_->entry.handle.connect_peer(to_tcp(neighbour.endpoint));
+  const lt::tcp::endpoint endpoint = to_tcp(neighbour.endpoint);
+  impl_->entry->options.with([&](TransferOptions& options) {
+    std::erase_if(options.neighbours,
+                  [&](const Neighbour& n) { return n.endpoint == neighbour.endpoint; });
+    options.neighbours.push_back(neighbour);
+  });
+  impl_->entry->handle().connect_peer(endpoint);
 }
 
 void Transfer::announce(const std::string& url) {
-  const lt::torrent_handle& handle = impl_->entry.handle;
+  impl_->entry->options.with([&](TransferOptions& options) { options.announce_url = url; });
+  const lt::torrent_handle handle = impl_->entry->handle();
   handle.add_tracker(lt::announce_entry(url));
   handle.force_reannounce();
 }
 
 double Transfer::distributed_copies() const {
-  return impl_->entry.state->progress.with([](const Progress& p) { return p.held.copies(); });
+  return impl_->entry->state->progress.with([](const Progress& p) { return p.held.copies(); });
 }
 
 void Transfer::pause() {
-  impl_->entry.state->progress.with([](Progress& p) { p.paused = true; });
-  impl_->entry.handle.pause();
+  impl_->entry->state->progress.with([](Progress& p) { p.paused = true; });
+  impl_->entry->handle().pause();
 }
 
 void Transfer::resume() {
-  impl_->entry.state->progress.with([](Progress& p) {
+  const bool stopped = impl_->entry->state->progress.with([](Progress& p) {
     p.paused = false;
-    p.stopped_by.clear();
+    return !p.stopped_by.empty();
   });
-  const lt::torrent_handle& handle = impl_->entry.handle;
-  handle.clear_error();
-  handle.unset_flags(lt::torrent_flags::upload_mode);
-  handle.resume();
+  if (stopped) {
+    impl_->session->restart(*impl_->entry);
+  } else {
+    impl_->entry->handle().resume();
+  }
 }
 
 void Transfer::set_limits(const TransferLimits& limits) {
-  impl_->entry.handle.set_upload_limit(as_rate(limits.upload));
-  impl_->entry.handle.set_download_limit(as_rate(limits.download));
+  impl_->entry->options.with([&](TransferOptions& options) { options.limits = limits; });
+  impl_->entry->handle().set_upload_limit(as_rate(limits.upload));
+  impl_->entry->handle().set_download_limit(as_rate(limits.download));
 }
 
 }  // namespace roost::swarm

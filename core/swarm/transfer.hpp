@@ -59,8 +59,9 @@ struct Problem {
   }
 };
 
-// Called on the session's one swarm thread; must not block for long (another
-// transfer's pieces wait) nor throw. The transfer's own calls are allowed.
+// Called on the session's one swarm thread, perhaps before Session::add() has
+// returned; must not block for long (another transfer's pieces wait) nor throw.
+// The transfer's own calls are allowed.
 class TransferListener {
  public:
   virtual ~TransferListener() = default;
