@@ -100,7 +100,7 @@ ImageWriter::Result write_image(const Tree& tree, OutputFile& image, const std::
   try {
     crew.start([&] { TreeReader(tree, pipeline, bytes_read).run(); });
     for (unsigned i = 0; i < thread_count(options.threads); ++i) {
-      crew.start([&] { pipeline.work(chunk_parameters(sizes.max)); });
+      crew.start([&] { pipeline.work(sizes.max); });
     }
     for (auto next = pipeline.next(); !next.end; next = pipeline.next()) {
       if (next.cut) writer.take(*next.cut, pipeline);

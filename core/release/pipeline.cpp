@@ -67,7 +67,7 @@ std::shared_ptr<StoredChunk> Pipeline::claim(Cut& cut, const Sha256& digest) {
     done_.notify_one();
     return nullptr;
   }
-  auto& chunk = in_flight_[digest];
+  auto& chunk = in_flight_[static_cast<std::size_t>(cut.region)][digest];
   const bool mine = chunk == nullptr;
   if (mine) {
     chunk = std::make_shared<StoredChunk>();
@@ -78,10 +78,12 @@ std::shared_ptr<StoredChunk> Pipeline::claim(Cut& cut, const Sha256& digest) {
   return mine ? chunk : nullptr;
 }
 
-void Pipeline::work(const ZstdParameters& parameters) {
-  Compressor compressor(parameters);
+void Pipeline::work(std::uint32_t max_chunk) {
+  Compressor small(chunk_parameters(Region::small_files, max_chunk));
+  Compressor large(chunk_parameters(Region::large_files, max_chunk));
   while (Cut* cut = take()) {
     const BytesView raw = cut->raw;
+    Compressor& compressor = cut->region == Region::small_files ? small : large;
     const auto chunk = claim(*cut, crypto::sha256(raw));
     if (!chunk) continue;
     fill(*chunk, raw, compressor);
@@ -106,6 +108,10 @@ Pipeline::Next Pipeline::next() {
   auto cut = std::move(order_.front());
   order_.pop_front();
   bytes_ -= cut->raw.size();
+  if (cut->chunk && !cut->number) {
+    const auto known = written_.find(cut->chunk->raw);
+    if (known != written_.end()) cut->number = known->second;
+  }
   room_.notify_one();
   return {std::move(cut), false};
 }
@@ -113,7 +119,7 @@ Pipeline::Next Pipeline::next() {
 void Pipeline::written(const StoredChunk& chunk) {
   const std::lock_guard lock(mutex_);
   written_.emplace(chunk.raw, *chunk.number);
-  in_flight_.erase(chunk.raw);
+  for (auto& region : in_flight_) region.erase(chunk.raw);
 }
 
 }  // namespace roost::release

@@ -6,6 +6,7 @@
 // After cancel() every one of them throws Cancelled, within a chunk's time.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -33,6 +34,7 @@ struct StoredChunk {
 
 // One segment of the tree stream on its way.
 struct Cut {
+  Region region = Region::small_files;
   std::uint64_t length = 0;
   BytesView raw;                       // empty: a hole
   std::shared_ptr<const Bytes> block;  // holds raw
@@ -48,7 +50,7 @@ class Pipeline {
   void push(Cut cut);
   void close();
 
-  void work(const ZstdParameters& parameters);  // until closed and empty
+  void work(std::uint32_t max_chunk);  // until closed and empty
 
   struct Next {
     std::unique_ptr<Cut> cut;  // null: nothing yet, or the end
@@ -75,7 +77,9 @@ class Pipeline {
   std::condition_variable done_;
   std::deque<std::unique_ptr<Cut>> order_;
   std::deque<Cut*> waiting_;
-  std::unordered_map<Sha256, std::shared_ptr<StoredChunk>> in_flight_;
+  // Apart for each region: whichever of two equal chunks comes first in the tree says how both
+  // are compressed, however the threads run.
+  std::array<std::unordered_map<Sha256, std::shared_ptr<StoredChunk>>, 2> in_flight_;
   std::unordered_map<Sha256, std::uint32_t> written_;
   std::uint64_t bytes_ = 0;
   bool closed_ = false;

@@ -59,7 +59,6 @@ TreeReader::TreeReader(const Tree& tree, Pipeline& pipeline, std::atomic<std::ui
 
 void TreeReader::run() {
   const std::uint64_t threshold = large_file(tree_.bytes);
-  bool in_small = true;
   for (const std::uint32_t number : stream_order(tree_.entries, tree_.bytes)) {
     const Entry& entry = tree_.entries[number];
     const UniqueFd fd =
@@ -73,8 +72,8 @@ void TreeReader::run() {
     if (entry.size < threshold) {
       small(entry, fd.get());
     } else {
-      if (in_small) flush();
-      in_small = false;
+      if (region_ == Region::small_files) flush();
+      region_ = Region::large_files;
       sizes_ = ChunkSizes::around(average_chunk(tree_.bytes));
       large(entry, fd.get());
     }
@@ -157,12 +156,13 @@ void TreeReader::flush() {
 }
 
 void TreeReader::cut(std::size_t length) {
-  pipeline_.push({length, BytesView(*block_).subspan(begin_, length), block_, nullptr, {}});
+  pipeline_.push(
+      {region_, length, BytesView(*block_).subspan(begin_, length), block_, nullptr, {}});
   begin_ += length;
 }
 
 void TreeReader::hole(std::uint64_t length) {
-  if (length > 0) pipeline_.push({length, {}, nullptr, nullptr, {}});
+  if (length > 0) pipeline_.push({region_, length, {}, nullptr, nullptr, {}});
 }
 
 void TreeReader::read_exactly(const Entry& entry, int fd, std::uint64_t offset,

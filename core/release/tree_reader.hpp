@@ -40,6 +40,7 @@ class TreeReader {
   const Tree& tree_;
   Pipeline& pipeline_;
   std::atomic<std::uint64_t>& bytes_read_;
+  Region region_ = Region::small_files;
   ChunkSizes sizes_;  // of the small files first, then of the large
   const std::uint32_t hole_block_;
   const std::size_t block_bytes_;

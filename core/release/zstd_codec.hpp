@@ -20,8 +20,10 @@ struct ZstdParameters {
   int strategy;  // ZSTD_strategy's number
 };
 
-// For chunks (docs/formats.md names them); window_log grows with the longest chunk.
-ZstdParameters chunk_parameters(std::uint32_t max_chunk) noexcept;
+// For chunks of small and of large files (docs/formats.md names them): small ones are mostly
+// text, where a closer search pays. window_log grows with the longest chunk.
+enum class Region : std::uint8_t { small_files, large_files };
+ZstdParameters chunk_parameters(Region region, std::uint32_t max_chunk) noexcept;
 // For the index's body: small, sent to every node before all else, so packed harder.
 ZstdParameters index_parameters() noexcept;
 

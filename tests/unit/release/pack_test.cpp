@@ -47,6 +47,18 @@ TEST(Pack, GivesTheSameBytesAtEveryThreadCount) {
   }
 }
 
+// The two parts of the tree are compressed differently; a chunk that both hold has one form.
+TEST(Pack, GivesTheSameBytesWhereSmallAndLargeFilesShareAChunk) {
+  const TempDir dir;
+  const std::string text = roost::test::text_bytes(5000, 1);
+  write_file(dir / "a", text);
+  write_file(dir / "b", std::string(65536, '\0') + text);  // a hole, then the same chunk
+  const auto one = pack(dir.path(), {.threads = 1});
+  ASSERT_EQ(one->packed.index.chunks().size(), 1U);
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(pack(dir.path(), {.threads = 3})->image_bytes, one->image_bytes);
+}
+
 TEST(Pack, WritesAnIndexThatReadsBack) {
   const TempDir dir;
   make_tree(dir.path());
