@@ -127,29 +127,26 @@ class Mutator {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv, argv + argc);
   std::vector<Input> corpus;
   bool mutate = false;
-  for (int i = 1; i < argc; ++i) {
-    std::error_code ignored;
-    if (!fs::is_directory(argv[i], ignored)) {
-      if (fs::exists(argv[i], ignored)) corpus.push_back(read_input(argv[i]));
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (!fs::is_directory(words[i])) {
+      if (fs::exists(words[i])) corpus.push_back(read_input(words[i]));
       continue;
     }
     mutate = true;
     std::vector<fs::path> files;
-    for (const auto& item : fs::directory_iterator(argv[i])) files.push_back(item.path());
+    for (const auto& item : fs::directory_iterator(words[i])) files.push_back(item.path());
     std::ranges::sort(files);
     for (const auto& file : files) corpus.push_back(read_input(file));
   }
-  if (mutate && corpus.empty()) {
-    std::fprintf(stderr, "error: run %s: the corpus is empty\n", argv[0]);
-    return 1;
-  }
   if (corpus.empty()) {
-    std::fprintf(stderr, "error: run %s: no corpus and no input given\n", argv[0]);
+    std::fprintf(stderr, "error: run %s: no corpus and no input given\n", words[0].c_str());
     return 1;
   }
-  Recorder recorder(fs::path(argv[0]).filename().string() + ".failed");
+  const fs::path program(words.front());
+  Recorder recorder(program.filename().string() + ".failed");
   recorder.run({});
   for (const auto& input : corpus) recorder.run(input);
   std::size_t runs = 0;
