@@ -110,7 +110,7 @@ Options& Options::about(std::string text) {
 
 Options& Options::settings_file() {
   has_settings_ = true;
-  auto& file = add("config", "FILE", "settings in TOML, one key for each option below").files();
+  auto& file = add("config", "FILE", "settings in TOML, one key for each option").files();
   file.apply = [](const std::string&) {};
   flag("print-config", print_wanted_, "print every setting with its origin, and end");
   return *this;
