@@ -39,8 +39,8 @@ Nodes start_fetchers(const TempDir& dir, const Release& release, const Node& ori
 
 void expect_all_right(const Nodes& nodes, const Release& release) {
   for (const auto& node : nodes) {
-    ASSERT_TRUE(node->recorder.wait_complete()) << node->file << ": "
-                                                << node->transfer->stats().stall_reason;
+    ASSERT_TRUE(node->recorder.wait_complete())
+        << node->file << ": " << node->transfer->stats().stall_reason;
     EXPECT_EQ(read_file(node->file), release.data);
     EXPECT_EQ(node->recorder.pieces().size(), release.pieces());
   }
@@ -89,9 +89,9 @@ TEST(Swarm, FetcherWithoutRevealingFinishesToo) {
   pack.set_bool(lt::settings_pack::enable_outgoing_utp, false);
   lt::session plain{lt::session_params(pack)};
   lt::add_torrent_params params;
-  params.ti = std::make_shared<lt::torrent_info>(
-      reinterpret_cast<const char*>(release.torrent.data()),
-      static_cast<int>(release.torrent.size()));
+  params.ti =
+      std::make_shared<lt::torrent_info>(reinterpret_cast<const char*>(release.torrent.data()),
+                                         static_cast<int>(release.torrent.size()));
   params.save_path = dir.path().string();
   const auto handle = plain.add_torrent(params);
   handle.connect_peer({lt::make_address("127.0.0.1"), origin->session->local_endpoint().port});
@@ -106,11 +106,12 @@ TEST(Swarm, BothEndsMayDialAndOneConnectionStays) {
   const Nodes nodes = start_fetchers(dir, release, *origin, 4, true);
   for (const auto& node : nodes) origin->transfer->connect(node->as_neighbour());
   expect_all_right(nodes, release);
-  const auto settled = [&](const Transfer& t) { return t.stats().peers == 4 && t.peers().size() == 4; };
+  const auto settled = [&](const Transfer& t) {
+    return t.stats().peers == 4 && t.peers().size() == 4;
+  };
   EXPECT_TRUE(eventually([&] {
-    return settled(*origin->transfer) && std::all_of(nodes.begin(), nodes.end(), [&](auto& n) {
-             return settled(*n->transfer);
-           });
+    return settled(*origin->transfer) &&
+           std::all_of(nodes.begin(), nodes.end(), [&](auto& n) { return settled(*n->transfer); });
   }));
 }
 
