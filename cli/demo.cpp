@@ -126,7 +126,9 @@ ordered_json report(const std::vector<proto::NodeView>& nodes, std::uint64_t wir
           {"seeder_bytes_ratio", ratio}};
 }
 
-void prove(const DemoFleet& fleet, const fs::path& artifact, unsigned nodes, Context& context) {
+std::size_t prove(const DemoFleet& fleet, const fs::path& artifact, unsigned nodes,
+                  Context& context) {
+  std::size_t entries = 0;
   for (unsigned i = 0; i < nodes; ++i) {
     context.check_stop();
     const auto current = fs::canonical(fleet.current(i));
@@ -135,11 +137,11 @@ void prove(const DemoFleet& fleet, const fs::path& artifact, unsigned nodes, Con
       throw Error(Errc::integrity, fmt::format("compare {} with {}: {}", current.string(),
                                                artifact.string(), comparison.differences.front()));
     }
-    if (i + 1 == nodes) {
-      context.out.line(fmt::format("proof: `current` of all {} nodes equals {}: {} entries each",
-                                   nodes, artifact.string(), comparison.entries));
-    }
+    entries = comparison.entries;
   }
+  context.out.line(fmt::format("proof: `current` of all {} nodes equals {}: {} entries each", nodes,
+                               artifact.string(), entries));
+  return entries;
 }
 
 int demo(const Args& args, Context& context) {
@@ -166,7 +168,7 @@ int demo(const Args& args, Context& context) {
         artifact.string(), number("files"), format_size(number("tree_bytes")),
         format_size(number("image_bytes")), number("chunks"), published.value("pack_s", 0.0)));
     auto result = report(fleet.nodes(), number("image_bytes") + number("index_bytes"), context);
-    prove(fleet, artifact, args.nodes, context);
+    result["entries"] = prove(fleet, artifact, args.nodes, context);
     result["directory"] = args.keep ? path.string() : "";
     result["publish"] = published;
     context.out.result(result);

@@ -1,8 +1,6 @@
 #include "tests/flow/cluster.hpp"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -42,22 +40,6 @@ void write_artifact(const fs::path& top, const PublishSpec& spec) {
 }
 
 }  // namespace
-
-Scratch::Scratch() {
-  std::string name = (fs::temp_directory_path() / "roost-flow.XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-  path_ = name;
-}
-
-Scratch::~Scratch() {
-  std::error_code ignored;
-  for (const auto& entry : fs::recursive_directory_iterator(path_, ignored)) {
-    if (entry.is_directory() && !entry.is_symlink()) {
-      fs::permissions(entry.path(), fs::perms::owner_all, fs::perm_options::add, ignored);
-    }
-  }
-  fs::remove_all(path_, ignored);
-}
 
 void await(const std::string& what, const std::function<bool()>& condition,
            std::chrono::seconds limit) {

@@ -22,20 +22,10 @@
 #include "core/crypto/keys.hpp"
 #include "peer/agent.hpp"
 #include "seeder/publish.hpp"
+#include "tests/support/temp_dir.hpp"
 #include "tracker/tracker.hpp"
 
 namespace roost::flow {
-
-// A directory below TMPDIR that is removed at the end, read-only parts included.
-class Scratch {
- public:
-  Scratch();
-  ~Scratch();
-  const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 void await(const std::string& what, const std::function<bool()>& condition,
            std::chrono::seconds limit = std::chrono::seconds(60));
@@ -123,7 +113,7 @@ class Cluster {
   net::Url tracker_url() const;
 
   ClusterOptions options_;
-  Scratch scratch_;
+  test::TempDir scratch_;
   crypto::SecretKey key_ = crypto::SecretKey::generate();
   Endpoint tracker_address_{"127.0.0.1", 0};
   std::unique_ptr<TrackerThread> tracker_;
