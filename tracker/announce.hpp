@@ -32,7 +32,7 @@ enum class AnnounceEvent { none, started, completed, stopped };
 
 inline constexpr std::uint32_t kDefaultWant = 50;
 inline constexpr std::uint32_t kMaxWant = 200;  // libtorrent asks for as many
-inline constexpr std::size_t kMaxQuery = 8 * 1024;
+inline constexpr std::size_t kMaxQuery = std::size_t{8} * 1024;
 inline constexpr std::size_t kMaxScrape = 64;
 
 struct AnnounceRequest {
