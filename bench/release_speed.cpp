@@ -129,6 +129,9 @@ Run run(const std::string& dir, const fs::path& work) {
   std::optional<Packed> packed;
   times.pack = timed([&] { packed.emplace(pack_tree(scan_tree(dir, options), out, {})); });
   const double tar_cpu = cpu_seconds(RUSAGE_CHILDREN) - cpu[0];
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  const long peak = usage.ru_maxrss / 1024;
   const double pack_cpu = cpu_seconds(RUSAGE_SELF) - cpu[1];
   const fs::path untarred = fresh("untarred");
   times.untar = timed(
@@ -142,7 +145,8 @@ Run run(const std::string& dir, const fs::path& work) {
       fs::file_size(archive), fs::file_size(packed->image_path), fs::file_size(packed->index_path),
       static_cast<double>(size) / static_cast<double>(fs::file_size(archive)), times.tar,
       times.pack, times.tar / times.pack, times.untar, times.expand, times.untar / times.expand);
-  fmt::print("  CPU: tar {:.2f} s, pack {:.2f} s\n", tar_cpu, pack_cpu);
+  fmt::print("  CPU: tar {:.2f} s, pack {:.2f} s; memory at most {} MiB\n", tar_cpu, pack_cpu,
+             peak);
   return times;
 }
 
