@@ -57,10 +57,11 @@ net::Reply Api::get_events(const net::Request& request) {
   if (request.method == "HEAD") return net::Response{200, "text/event-stream", "", {}};
   if (!hello.id.empty()) state_.nodes.heard(hello, now);
   if (poll) {
-    return net::DeferredReply{
-        [this, reader, from = std::string(since.value_or("")), wait, now](
-            net::Responder responder) { hub_.add_poll(responder, reader, from, now + wait, now); },
-        hub_.nothing()};
+    return net::DeferredReply{[this, reader, from = std::string(since.value_or("")), wait,
+                               now](const net::Responder& responder) {
+                                hub_.add_poll(responder, reader, from, now + wait, now);
+                              },
+                              hub_.nothing()};
   }
   return net::StreamReply{[this, reader, last = std::string(request.headers.get("Last-Event-ID")),
                            now](const std::shared_ptr<net::EventStream>& stream) {

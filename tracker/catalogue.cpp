@@ -41,9 +41,7 @@ std::vector<InfoHash> Catalogue::remove(const release::ReleaseId& id) {
   by_ref_.erase(found->second.descriptor.release);
   entries_.erase(found);
   for (const auto& [other, entry] : entries_) {
-    std::erase_if(orphans, [&](const InfoHash& hash) {
-      return std::find(entry.swarms.begin(), entry.swarms.end(), hash) != entry.swarms.end();
-    });
+    for (const auto& hash : entry.swarms) std::erase(orphans, hash);
   }
   return orphans;
 }

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include "core/base/log.hpp"
 #include "core/crypto/random.hpp"
@@ -88,7 +89,7 @@ void Tracker::run(std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock(mutex);
-  never.wait(lock, stop, [] { return false; });
+  never.wait(lock, std::move(stop), [] { return false; });
   if (!impl_->server.drain(Deadline::in(impl_->config.drain))) {
     log::warn("tracker stopped with requests under way");
   }
