@@ -23,6 +23,17 @@ net::HttpResponse DaemonClient::send(net::HttpRequest request) {
   return http_.request(request, Deadline::in(call_timeout_), stop_);
 }
 
+// By its list's form: something else may answer on that port.
+void DaemonClient::check() {
+  try {
+    list();
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted || error.code() == Errc::unavailable) throw;
+    throw Error(Errc::usage, "use seeder " + url().str() + ": " + error.what(),
+                "--seeder takes the API address of `roost seeder`");
+  }
+}
+
 proto::SeedStatus DaemonClient::take_over(const proto::SeedRequest& request) {
   net::HttpRequest post;
   post.method = "POST";

@@ -19,6 +19,7 @@ class DaemonClient {
 
   const net::Url& url() const noexcept { return http_.base(); }
 
+  void check();  // throws unless a seeder answers there
   proto::SeedStatus take_over(const proto::SeedRequest& request);
   std::optional<proto::SeedStatus> status(const release::ReleaseId& id);
   std::vector<proto::SeedStatus> list();

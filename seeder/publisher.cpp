@@ -64,6 +64,7 @@ void Publisher::prepare() {
   if (!options_.dry_run || options_.base)
     session_ = std::make_unique<swarm::Session>(options_.swarm);
   if (!options_.dry_run) known_ = look_up();
+  if (options_.seeder) DaemonClient(*options_.seeder, limit_.token()).check();  // before any work
   auto tree = scan();
   if (known_) refuse_other_tree(*known_, tree.bytes, std::nullopt);
   const auto on = base();
@@ -141,7 +142,14 @@ void Publisher::pack(release::Tree tree, const std::optional<Base>& base) {
     observer_.on_packing(progress);
   };
   options.stop = limit_.token();
-  auto packed = release::pack_tree(std::move(tree), work_.path().string(), options);
+  auto packed = [&] {
+    try {
+      return release::pack_tree(std::move(tree), work_.path().string(), options);
+    } catch (const Error& error) {
+      if (error.code() != Errc::no_space) throw;
+      throw Error(error.code(), error.what(), "--work-dir or TMPDIR names a place with more room");
+    }
+  }();
   built_ = build(std::move(packed), options_.release, options_.hybrid, limit_.token());
 
   const auto& done = built_->packed;

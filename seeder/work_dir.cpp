@@ -1,5 +1,6 @@
 #include "seeder/work_dir.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <string>
 #include <system_error>
@@ -33,7 +34,11 @@ void make_removable(const std::filesystem::path& directory) noexcept {
 WorkDir::WorkDir(const std::filesystem::path& parent) {
   const auto where = place(parent);
   std::string name = (where / "roost-publish.XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw_errno("make a directory in " + where.string());
+  if (::mkdtemp(name.data()) == nullptr) {
+    const auto cause = std::generic_category().message(errno);
+    throw Error(Errc::failed, "make a directory in " + where.string() + ": " + cause,
+                "--work-dir or TMPDIR names where index and image are kept meanwhile");
+  }
   path_ = name;
 }
 

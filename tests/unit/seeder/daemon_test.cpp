@@ -124,6 +124,20 @@ TEST_F(Daemon, RefusesAReleaseThatTheTrackerDoesNotKnow) {
   EXPECT_FALSE(seeder.drop(id));
 }
 
+TEST_F(Daemon, IsLookedForBeforeAnythingIsRegistered) {
+  const auto code = [&](const net::Url& seeder) {
+    try {
+      publish(options(seeder), key, nobody, {});
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return Errc::failed;
+  };
+  EXPECT_EQ(code(net::Url::parse("http://127.0.0.1:1")), Errc::unavailable);
+  EXPECT_EQ(code(tracker.url()), Errc::usage);  // an HTTP server, but no seeder
+  EXPECT_FALSE(client.release(release));
+}
+
 TEST_F(Daemon, SaysNoInTheFormOfTheApi) {
   RunningDaemon daemon(data.path(), tracker.url());
   net::HttpClient http(daemon.url());
