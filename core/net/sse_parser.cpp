@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-bool is_one_line(std::string_view text) noexcept {
+[[maybe_unused]] bool is_one_line(std::string_view text) noexcept {
   return text.find_first_of("\r\n") == std::string_view::npos;
 }
 
