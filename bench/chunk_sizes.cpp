@@ -30,10 +30,9 @@ struct Setting {
 
 // Levels 3 to 6 of zstd 1.5 for large inputs, and lighter forms of them.
 const Setting kSettings[] = {
-    {"dfast 17", {0, 17, 17, 1, 4, 0, 2}},
-    {"greedy 17", {0, 17, 17, 3, 4, 2, 3}},
-    {"greedy 17 s4", {0, 17, 17, 4, 4, 2, 3}},
-    {"lazy 17", {0, 17, 17, 3, 4, 4, 4}},
+    {"dfast", {0, 17, 17, 1, 4, 0, 2}},
+    {"greedy", {0, 17, 17, 4, 4, 2, 3}},
+    {"lazy", {0, 17, 17, 3, 4, 4, 4}},
 };
 
 struct Averages {
