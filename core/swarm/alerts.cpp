@@ -2,11 +2,14 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <libtorrent/alert_types.hpp>
 #include <libtorrent/error_code.hpp>
 #include <libtorrent/operations.hpp>
+
+#include "core/swarm/convert.hpp"
 
 namespace roost::swarm {
 namespace lt = libtorrent;
@@ -17,7 +20,7 @@ std::optional<Problem> stop(SharedState& state, ProblemKind kind, Errc code,
                             const std::string& cause, const std::string& help) {
   const bool first = state.progress.with([&](Progress& p) {
     const bool running = p.stopped_by.empty();
-    p.stopped_by = cause;
+    if (running) p.stopped_by = cause;
     return running;
   });
   if (!first) return std::nullopt;
@@ -61,12 +64,20 @@ std::optional<Problem> of_tracker(const lt::tracker_error_alert& alert, SharedSt
                        fmt::format("announce to {}: {}", alert.tracker_url(), cause))};
 }
 
-std::optional<Problem> of_ban(const lt::peer_ban_alert& alert, SharedState& state) {
-  const Endpoint peer{alert.endpoint.address().to_string(), alert.endpoint.port()};
+bool is_liar(const lt::peer_ban_alert& alert, const SharedState& state) {
+  const Endpoint peer = to_endpoint(alert.endpoint);
+  return state.progress.with([&](const Progress& p) {
+    return std::any_of(p.liars.begin(), p.liars.end(),
+                       [&](const Sender& liar) { return liar.endpoint == peer; });
+  });
+}
+
+std::optional<Problem> of_ban(const lt::peer_ban_alert& alert, const SharedState& state) {
+  if (!is_liar(alert, state)) return std::nullopt;
   return Problem{
       ProblemKind::corrupt_peer,
       Error(Errc::integrity, fmt::format("fetch {}: peer {} sent corrupt data and is banned",
-                                         state.file, peer.str()))};
+                                         state.file, to_endpoint(alert.endpoint).str()))};
 }
 
 }  // namespace
@@ -84,6 +95,11 @@ std::optional<Problem> problem_of(const lt::alert& alert, SharedState& state) {
     state.progress.with([](Progress& p) { p.tracker_words.clear(); });
   }
   return std::nullopt;
+}
+
+bool bans_without_proof(const lt::alert& alert, const SharedState& state) {
+  const auto* ban = lt::alert_cast<lt::peer_ban_alert>(&alert);
+  return ban != nullptr && !is_liar(*ban, state);
 }
 
 }  // namespace roost::swarm

@@ -12,4 +12,7 @@ namespace roost::swarm {
 // notes in `state` what stopped the transfer.
 std::optional<Problem> problem_of(const libtorrent::alert& alert, SharedState& state);
 
+// Whether libtorrent banned a peer only because it had a share in pieces that failed.
+bool bans_without_proof(const libtorrent::alert& alert, const SharedState& state);
+
 }  // namespace roost::swarm

@@ -35,9 +35,8 @@ Bitmap to_bitmap(const lt::bitfield& bits, std::uint32_t pieces) {
 LinkPlugin::LinkPlugin(std::shared_ptr<TransferPlugin> transfer,
                        lt::peer_connection_handle connection, RevealingStrategy::Key key)
     : transfer_(std::move(transfer)), connection_(std::move(connection)), key_(key) {
-  edit([this](Progress&, Link& link) {
-    link.socket = link.remote = to_endpoint(connection_.remote());
-  });
+  endpoint_ = to_endpoint(connection_.remote());
+  edit([this](Progress&, Link& link) { link.socket = link.remote = endpoint_; });
 }
 
 LinkPlugin::~LinkPlugin() {
@@ -67,6 +66,7 @@ bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
   const auto port = handshake.dict_find_int_value("p", 0);
   if (port > 0 && port < 65536 && !connection_.is_outgoing()) {
     remote_port_ = static_cast<std::uint16_t>(port);
+    endpoint_.port = remote_port_;
   }
   const auto roost = handshake.dict_find_dict("roost");
   const auto id = roost ? roost.dict_find_string_value("id") : lt::string_view();
@@ -80,6 +80,10 @@ bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
       connection_.disconnect(lt::errors::self_connection, lt::operation_t::bittorrent);
       return true;
     }
+    if (is_liar()) {
+      connection_.disconnect(lt::errors::peer_banned, lt::operation_t::bittorrent);
+      return true;
+    }
     if (!transfer_->resolve_duplicate(*this)) return true;
   }
   edit([&](Progress&, Link& link) {
@@ -87,7 +91,7 @@ bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
     link.origin = origin_;
     link.understands = understands_;
     link.hidden = origin_ && understands_;
-    if (remote_port_ != 0) link.remote.port = remote_port_;
+    link.remote = endpoint_;
     if (roost) link.node = printable(roost.dict_find_string_value("node").to_string());
   });
   return true;
@@ -98,6 +102,14 @@ void LinkPlugin::on_connected() {
   socket_ =
       find_socket(to_endpoint(connection_.local_endpoint()), to_endpoint(connection_.remote()));
   if (socket_) disable_nagle(*socket_);
+}
+
+// libtorrent forgets a ban when the banned peer dials again.
+bool LinkPlugin::is_liar() const {
+  return transfer_->state_->progress.with([this](const Progress& p) {
+    return std::any_of(p.liars.begin(), p.liars.end(),
+                       [this](const Sender& liar) { return liar.session == remote_; });
+  });
 }
 
 void LinkPlugin::on_disconnect(const lt::error_code&) {
@@ -231,6 +243,7 @@ bool LinkPlugin::on_piece(const lt::peer_request& piece, lt::span<const char>) {
   (origin_ ? state.bytes_origin : state.bytes_peers) += length;
   state.last_block = std::chrono::steady_clock::now().time_since_epoch().count();
   edit([length](Progress&, Link& link) { link.bytes_from += length; });
+  transfer_->note_sender(number(piece.piece), {endpoint_, remote_});
   return false;
 }
 

@@ -8,12 +8,14 @@ namespace roost::swarm {
 namespace lt = libtorrent;
 
 TransferPlugin::TransferPlugin(lt::torrent_handle handle, std::shared_ptr<SharedState> state,
-                               EventQueue& events, Identity identity, bool origin)
+                               EventQueue& events, Identity identity,
+                               const TransferOptions& options)
     : handle_(std::move(handle)),
       state_(std::move(state)),
       events_(events),
       identity_(std::move(identity)) {
-  if (origin) strategy_.emplace(state_->pieces);
+  if (options.origin) strategy_.emplace(state_->pieces);
+  for (const auto& [piece, blocks] : options.unfinished) senders_[piece].push_back({});
 }
 
 std::shared_ptr<lt::peer_plugin> TransferPlugin::new_connection(
@@ -26,6 +28,7 @@ std::shared_ptr<lt::peer_plugin> TransferPlugin::new_connection(
 
 void TransferPlugin::on_piece_pass(lt::piece_index_t index) {
   const auto piece = static_cast<std::uint32_t>(static_cast<int>(index));
+  senders_.erase(piece);
   const bool is_new = state_->progress.with([piece](Progress& p) {
     if (p.have[piece]) return false;  // listed when the transfer was added
     p.have[piece] = true;
@@ -46,8 +49,23 @@ void TransferPlugin::announce_completion() {
   if (now_complete) events_.push({state_, EventKind::complete, 0});
 }
 
-void TransferPlugin::on_piece_failed(lt::piece_index_t) {
-  state_->progress.with([](Progress& p) { ++p.failed_pieces; });
+// Who alone sent a piece that fails has lied. Of several one can't tell, though
+// libtorrent in the end bans the honest ones among them too.
+void TransferPlugin::on_piece_failed(lt::piece_index_t index) {
+  const auto node = senders_.extract(static_cast<std::uint32_t>(static_cast<int>(index)));
+  state_->progress.with([&](Progress& p) {
+    ++p.failed_pieces;
+    if (!node.empty() && node.mapped().size() == 1 && node.mapped().front() != Sender{}) {
+      p.liars.push_back(node.mapped().front());
+    }
+  });
+}
+
+void TransferPlugin::note_sender(std::uint32_t piece, const Sender& sender) {
+  auto& senders = senders_[piece];
+  if (std::find(senders.begin(), senders.end(), sender) == senders.end()) {
+    senders.push_back(sender);
+  }
 }
 
 void TransferPlugin::tick() {

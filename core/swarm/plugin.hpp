@@ -14,6 +14,7 @@
 #include <libtorrent/extensions.hpp>
 #include <libtorrent/peer_connection_handle.hpp>
 #include <libtorrent/torrent_handle.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,7 +38,7 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
                              public std::enable_shared_from_this<TransferPlugin> {
  public:
   TransferPlugin(libtorrent::torrent_handle handle, std::shared_ptr<SharedState> state,
-                 EventQueue& events, Identity identity, bool origin);
+                 EventQueue& events, Identity identity, const TransferOptions& options);
 
   // Tells of a transfer that has every piece, once. libtorrent attaches plug-ins
   // after a torrent started, so one that was added complete is told by the maker.
@@ -58,6 +59,7 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
 
   void reveal();  // carries out what the strategy asks
   bool resolve_duplicate(LinkPlugin& link);
+  void note_sender(std::uint32_t piece, const Sender& sender);
   void watch_uplink();
   void forget(LinkPlugin* link);
 
@@ -66,7 +68,8 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   EventQueue& events_;
   Identity identity_;
   std::optional<RevealingStrategy> strategy_;
-  std::vector<LinkPlugin*> links_;  // live ones; a link takes itself out
+  std::vector<LinkPlugin*> links_;                        // live ones; a link takes itself out
+  std::map<std::uint32_t, std::vector<Sender>> senders_;  // of pieces in the making
   RevealingStrategy::Key next_key_ = 1;
   bool dialling_ = false;
 };
@@ -102,6 +105,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   void show_all();
   void add_backlog(std::int64_t bytes);
   bool idle() const;
+  bool is_liar() const;
   template <class F>
   void edit(F&& f);  // f(Progress&, Link&)
 
@@ -109,6 +113,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   libtorrent::peer_connection_handle connection_;
   RevealingStrategy::Key key_;
   std::optional<SessionId> remote_;
+  Endpoint endpoint_;  // as Link::remote
   std::uint16_t remote_port_ = 0;
   bool origin_ = false;
   bool understands_ = false;

@@ -60,12 +60,12 @@ lt::torrent_handle Session::Impl::start(const Entry& entry, const TransferOption
   params.upload_limit = as_rate(options.limits.upload);
   params.download_limit = as_rate(options.limits.download);
   params.extensions.push_back(&lt::create_smart_ban_plugin);
-  params.extensions.push_back([this, state = entry.state, origin = options.origin](
-                                  const lt::torrent_handle& handle, lt::client_data_t) {
-    auto plugin = std::make_shared<TransferPlugin>(handle, state, events_, identity_, origin);
-    plugin->announce_completion();
-    return plugin;
-  });
+  params.extensions.push_back(
+      [this, state = entry.state, options](const lt::torrent_handle& handle, lt::client_data_t) {
+        auto plugin = std::make_shared<TransferPlugin>(handle, state, events_, identity_, options);
+        plugin->announce_completion();
+        return plugin;
+      });
   const std::string& file = entry.state->file;
   lt::error_code error;
   lt::torrent_handle handle = session_->add_torrent(std::move(params), error);
@@ -98,15 +98,19 @@ std::unique_ptr<Transfer> Session::Impl::add(BytesView torrent, const TransferOp
       std::make_unique<Transfer::Impl>(Transfer::Impl{shared_from_this(), entry}));
 }
 
-void Session::Impl::remove(const Entry& entry) {
+void Session::Impl::remove(Entry& entry) {
   entry.state->close();
   entries_.with([&](auto& entries) {
     std::erase_if(entries, [&](const auto& e) { return e.get() == &entry; });
   });
+  const std::lock_guard lock(entry.changing);
+  entry.removed = true;
   stop(entry.handle());
 }
 
 void Session::Impl::restart(Entry& entry) {
+  const std::lock_guard lock(entry.changing);
+  if (entry.removed) return;
   const lt::torrent_handle before = entry.handle();
   const lt::torrent_status status = before.status({});
   entry.state->redundant_before += status.total_redundant_bytes;
@@ -118,6 +122,10 @@ void Session::Impl::restart(Entry& entry) {
   entry.state->progress.with([&](Progress& p) {
     options.have = p.have;
     p.stopped_by.clear();
+    std::erase_if(options.neighbours, [&p](const Neighbour& n) {
+      return std::any_of(p.liars.begin(), p.liars.end(),
+                         [&n](const Sender& liar) { return liar.endpoint == n.endpoint; });
+    });
   });
   const lt::torrent_handle handle = start(entry, options);
   entry.current.with([&](auto& current) { current = handle; });
@@ -154,22 +162,26 @@ void Session::Impl::dispatch(const Event& event) {
   });
 }
 
-std::shared_ptr<SharedState> Session::Impl::find(const lt::torrent_handle& handle) const {
-  return entries_.with([&](const auto& entries) -> std::shared_ptr<SharedState> {
+std::shared_ptr<Entry> Session::Impl::find(const lt::torrent_handle& handle) const {
+  return entries_.with([&](const auto& entries) -> std::shared_ptr<Entry> {
     const auto it = std::find_if(entries.begin(), entries.end(),
                                  [&](const auto& e) { return e->handle() == handle; });
-    return it == entries.end() ? nullptr : (*it)->state;
+    return it == entries.end() ? nullptr : *it;
   });
 }
 
 void Session::Impl::handle(const lt::alert& alert) {
+  constexpr int kMostPardons = 5;
   const auto* about = dynamic_cast<const lt::torrent_alert*>(&alert);
   if (about == nullptr) return;
-  const auto state = find(about->handle);
-  if (!state) return;
-  if (const auto problem = problem_of(alert, *state)) {
-    state->tell([&](TransferListener& listener) { listener.on_problem(*problem); });
+  const auto entry = find(about->handle);
+  if (!entry) return;
+  if (const auto problem = problem_of(alert, *entry->state)) {
+    entry->state->tell([&](TransferListener& listener) { listener.on_problem(*problem); });
   }
+  // One liar takes honest peers with it: whoever shares enough failed pieces
+  // with it is banned as well, the origin not excepted.
+  if (bans_without_proof(alert, *entry->state) && entry->pardons++ < kMostPardons) restart(*entry);
 }
 
 Session::Session(const SessionConfig& config) : impl_(std::make_shared<Impl>(config)) {}

@@ -9,6 +9,7 @@
 
 #include <libtorrent/session.hpp>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,6 +28,9 @@ struct Entry {
   Guarded<TransferOptions> options;  // with what its user has added since
   const std::shared_ptr<SharedState> state;
   Guarded<libtorrent::torrent_handle> current;
+  int pardons = 0;      // restarts to undo bans; swarm thread only
+  std::mutex changing;  // held by restart() and remove(), each on a thread of its own
+  bool removed = false;
 
   libtorrent::torrent_handle handle() const {
     return current.with([](const auto& handle) { return handle; });
@@ -39,10 +43,11 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
 
   std::unique_ptr<Transfer> add(BytesView torrent, const TransferOptions& options,
                                 TransferListener& listener);
-  void remove(const Entry& entry);
+  void remove(Entry& entry);
 
   // Adds the transfer anew with what it has. After a failed write libtorrent may
-  // hold a piece for written that is not, and would never look at it again.
+  // hold a piece for written that is not, and would never look at it again; and
+  // it offers no way to undo a ban.
   void restart(Entry& entry);
 
   const Endpoint& local() const noexcept { return local_; }
@@ -52,7 +57,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   void run();
   void dispatch(const Event& event);
   void handle(const libtorrent::alert& alert);
-  std::shared_ptr<SharedState> find(const libtorrent::torrent_handle& handle) const;
+  std::shared_ptr<Entry> find(const libtorrent::torrent_handle& handle) const;
   libtorrent::torrent_handle start(const Entry& entry, const TransferOptions& options);
   void stop(const libtorrent::torrent_handle& handle);
 

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,10 +43,18 @@ struct Link {
   std::uint64_t bytes_to = 0;
 };
 
+// Who sent part of a piece. Neither known: it was in the file before.
+struct Sender {
+  Endpoint endpoint;
+  std::optional<SessionId> session;
+  bool operator==(const Sender&) const = default;
+};
+
 struct Progress {
   Bitmap have;
   std::uint32_t have_count = 0;
   std::uint32_t failed_pieces = 0;
+  std::vector<Sender> liars;  // alone sent a piece that failed its hash
   std::map<const void*, Link> links;
   Availability shown;
   Availability held;
