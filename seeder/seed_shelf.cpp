@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kTick = 100ms;   // while something is fetched or wished for
 constexpr auto kShowAll = 2s;   // how old the figures of what is served may be
+constexpr auto kHelp = 2s;      // who fetches and knows nobody
 constexpr auto kTryAgain = 1s;  // the tracker
 
 bool transient(const Error& error) {
@@ -122,6 +123,7 @@ void SeedShelf::turn() {
   }
   for (const auto& [id, wish] : due) grant(id, wish);
   finish_fetched();
+  if (Clock::now() >= help_at_) help_lonely();
   if (Clock::now() >= check_at_) drop_unpublished();
   show();
 }
@@ -185,6 +187,26 @@ void SeedShelf::finish_fetched() {
       store_.remove(id);
       show(status);
       return;
+    }
+  }
+}
+
+// After a restart, or when its publisher came back elsewhere, a seed knows nobody; the
+// tracker knows at least who registered it. Announces would find them too, but later.
+void SeedShelf::help_lonely() {
+  help_at_ = Clock::now() + kHelp;
+  for (const auto& [id, seed] : seeds_) {
+    if (seed->serving()) continue;
+    const auto status = seed->status(id);
+    if (status.state != proto::SeedState::fetching || status.peers > 0) continue;
+    try {
+      const auto offer =
+          tracker_.offer(seed->descriptor().release, {{}, session_.local_endpoint(), {}});
+      if (offer.release_id != id) continue;
+      for (const auto& peer : offer.neighbours) seed->fetch_from(peer.endpoint);
+    } catch (const Error& error) {
+      log::debug("look for peers of {}: {}", id.short_hex(), error.what());
+      return;  // the tracker is away: later
     }
   }
 }

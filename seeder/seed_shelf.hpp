@@ -52,6 +52,7 @@ class SeedShelf {
   void start(const release::ReleaseId& id, const Endpoint& from);
   SeedPapers papers_of(const release::ReleaseId& id);
   void finish_fetched();
+  void help_lonely();
   void drop_unpublished();
   bool unpublished(const release::ReleaseId& id, const release::ReleaseRef& release);
   void forget(const release::ReleaseId& id);
@@ -76,6 +77,7 @@ class SeedShelf {
   std::map<release::ReleaseId, std::unique_ptr<Seed>> seeds_;
   Clock::time_point check_at_;
   Clock::time_point show_all_at_;
+  Clock::time_point help_at_;
 };
 
 }  // namespace roost::seeder

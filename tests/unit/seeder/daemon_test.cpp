@@ -88,6 +88,31 @@ TEST_F(Daemon, ServesAfterThePublisherHasLeftAndAfterARestart) {
   EXPECT_TRUE(node.fetch(release));
 }
 
+TEST_F(Daemon, GoesOnWhereItWasAfterARestart) {
+  // A publisher that hands over slowly, to a daemon that is stopped half-way.
+  auto what = options(net::Url::parse("http://127.0.0.1:1"));
+  what.seeder.reset();
+  what.goal = Forever{};
+  what.swarm.upload_limit = 1'500'000;
+  Publishing publishing(what, key);
+  ASSERT_TRUE(publishing.registered());
+  const auto id = client.release(release)->release_id;
+  const auto offer = client.offer(release, {"node-1", {"127.0.0.1", 9}, {}});
+  {
+    RunningDaemon daemon(data.path(), tracker.url());
+    DaemonClient seeder(daemon.url());
+    seeder.take_over({id, offer.neighbours.at(0).endpoint});
+    ASSERT_TRUE(eventually([&] { return seeder.status(id)->bytes_have > 500'000; }));
+    EXPECT_EQ(seeder.status(id)->state, proto::SeedState::fetching);
+  }
+  RunningDaemon daemon(data.path(), tracker.url());
+  DaemonClient seeder(daemon.url());
+  // Nobody asks again: it finds the publisher by itself.
+  ASSERT_TRUE(eventually([&] { return seeder.status(id).has_value(); }));
+  EXPECT_GT(seeder.status(id)->bytes_have, 500'000U);
+  EXPECT_TRUE(eventually([&] { return seeder.status(id)->state == proto::SeedState::serving; }));
+}
+
 TEST_F(Daemon, DropsWhatWasUnpublished) {
   RunningDaemon daemon(data.path(), tracker.url());
   const auto result = publish(options(daemon.url()), key, nobody, {});
