@@ -14,7 +14,7 @@ void declare_globals(Options& options, Globals& globals) {
       .fallback("auto");
   options.value("log-level", globals.log_level, "LEVEL", "least level that is logged")
       .choices({"debug", "info", "warn", "error", "off"})
-      .fallback("warn");
+      .fallback(options.default_log_level());
   options.value("log-format", globals.log_format, "FORMAT", "form of the log on stderr")
       .choices({"text", "json"})
       .fallback("text");

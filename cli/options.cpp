@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 
 #include "cli/nearest.hpp"
@@ -117,7 +118,7 @@ Options& Options::settings_file() {
 }
 
 Options& Options::log_level(std::string level) {
-  if (Option* option = find("log-level")) option->fallback(std::move(level));
+  log_level_ = std::move(level);
   return *this;
 }
 
@@ -142,11 +143,10 @@ void Options::read_arguments(const std::vector<std::string>& arguments) {
   std::map<const Option*, std::vector<std::string>> values;
   std::map<const Option*, CLI::Option*> flags;
   for (const auto& option : rows_) {
+    if (option.positional) continue;
     auto& target = values[&option];
     if (option.flag()) {
       flags[&option] = app.add_flag("--" + option.name);
-    } else if (option.positional) {
-      app.add_option(option.name, target)->expected(option.repeated ? 1000000 : 1)->required(false);
     } else {
       app.add_option("--" + option.name, target)->allow_extra_args(false);
     }
@@ -160,12 +160,12 @@ void Options::read_arguments(const std::vector<std::string>& arguments) {
                 fmt::format("see roost {} --help", command_));
   }
   if (help_wanted_) return;
-  refuse_extras(app.remaining());
+  take_arguments(app.remaining());
   for (auto& option : rows_) {
+    if (option.positional) continue;
     if (const auto flag = flags.find(&option); flag != flags.end()) {
       if (flag->second->count() == 0) continue;
-      const auto& results = flag->second->results();
-      option.given = {results.back()};
+      option.given = {flag->second->results().back()};
     } else if (option.given = std::move(values[&option]); option.given.empty()) {
       continue;
     }
@@ -173,19 +173,35 @@ void Options::read_arguments(const std::vector<std::string>& arguments) {
   }
 }
 
-void Options::refuse_extras(const std::vector<std::string>& extras) const {
-  if (extras.empty()) return;
-  const std::string& first = extras.front();
+// What CLI11 left: arguments in their order, and options that nobody declared.
+void Options::take_arguments(const std::vector<std::string>& left) {
+  auto next = std::ranges::find(rows_, true, &Option::positional);
+  bool only_arguments = false;  // after "--"
+  for (const auto& word : left) {
+    if (!only_arguments && word == "--") {
+      only_arguments = true;
+      continue;
+    }
+    const bool option_like = !only_arguments && word.size() > 1 && word.starts_with('-');
+    if (option_like || next == rows_.end()) refuse(word, option_like);
+    next->given.push_back(word);
+    next->origin = Option::Origin::flag;
+    if (next->repeated) continue;
+    next = std::ranges::find(std::next(next), rows_.end(), true, &Option::positional);
+  }
+}
+
+void Options::refuse(const std::string& word, bool option_like) const {
   const auto help = fmt::format("see roost {} --help", command_);
-  if (!first.starts_with("--")) {
-    throw Error(Errc::usage, fmt::format("read the command line: unexpected '{}'", first), help);
+  if (!option_like) {
+    throw Error(Errc::usage, fmt::format("read the command line: unexpected '{}'", word), help);
   }
   std::vector<std::string> known;
   for (const auto& option : rows_) {
     if (!option.positional) known.push_back(option.spelled());
   }
-  const auto near = nearest(first.substr(0, first.find('=')), known);
-  throw Error(Errc::usage, fmt::format("read the command line: unknown option '{}'", first),
+  const auto near = nearest(word.substr(0, word.find('=')), known);
+  throw Error(Errc::usage, fmt::format("read the command line: unknown option '{}'", word),
               near ? fmt::format("did you mean {}? see roost {} --help", *near, command_) : help);
 }
 

@@ -152,6 +152,7 @@ class Options {
   const std::string& command() const noexcept { return command_; }
   const std::deque<Option>& rows() const noexcept { return rows_; }
   const std::vector<std::string>& examples() const noexcept { return examples_; }
+  const std::string& default_log_level() const noexcept { return log_level_; }
   const std::string& about_text() const noexcept { return about_; }
 
   Option& add(std::string name, std::string metavar, std::string help);
@@ -167,7 +168,8 @@ class Options {
 
  private:
   void read_arguments(const std::vector<std::string>& arguments);
-  void refuse_extras(const std::vector<std::string>& extras) const;
+  void take_arguments(const std::vector<std::string>& left);
+  [[noreturn]] void refuse(const std::string& word, bool option_like) const;
   void read_environment();
   void read_settings();
   void apply_all();
@@ -177,6 +179,7 @@ class Options {
   std::deque<Option> rows_;  // a deque: handed-out references stay valid
   std::vector<std::string> examples_;
   std::string about_;
+  std::string log_level_ = "warn";
   bool help_wanted_ = false;
   bool has_settings_ = false;
   bool print_wanted_ = false;
