@@ -192,8 +192,10 @@ class Node {
 // A publish on a thread of its own, so that a test can act meanwhile.
 class Publishing : public PublishObserver {
  public:
-  Publishing(PublishOptions options, const crypto::SecretKey& key)
-      : options_(std::move(options)), key_(key) {
+  Publishing(
+      PublishOptions options, const crypto::SecretKey& key,
+      std::function<void(Phase)> on_phase = [](Phase) {})
+      : options_(std::move(options)), key_(key), phase_(std::move(on_phase)) {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
   ~Publishing() override { stop(); }
@@ -225,6 +227,7 @@ class Publishing : public PublishObserver {
     return news_;
   }
 
+  void on_phase(Phase phase) override { phase_(phase); }
   void on_registered(const PublishResult& /*so_far*/) override {
     const std::lock_guard lock(mutex_);
     registered_ = true;
@@ -250,6 +253,7 @@ class Publishing : public PublishObserver {
 
   PublishOptions options_;
   const crypto::SecretKey& key_;
+  std::function<void(Phase)> phase_;
   std::mutex mutex_;
   bool registered_ = false;
   std::string news_;

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <barrier>
+
 #include "core/release/descriptor.hpp"
 #include "core/release/index.hpp"
 #include "seeder/statements.hpp"
@@ -240,13 +242,28 @@ TEST_F(Publish, StopWhileSeedingSaysWhatIsRegistered) {
   EXPECT_TRUE(work.empty());
 }
 
+// Lets publishers sign only when all of them are about to: then they must race.
+class StartLine {
+ public:
+  explicit StartLine(std::ptrdiff_t publishers) : barrier_(publishers) {}
+  std::function<void(Phase)> hook() {
+    return [this](Phase phase) {
+      if (phase == Phase::sign) barrier_.arrive_and_wait();
+    };
+  }
+
+ private:
+  std::barrier<> barrier_;
+};
+
 TEST_F(Publish, PublishersOfOneNameTakeTurns) {
+  StartLine line(4);
   const auto tree = small_tree();
   std::vector<std::unique_ptr<Publishing>> all;
   for (const char* release : {"web@1", "web@2", "web@3", "web@4"}) {
     auto what = options(tree, release);
     what.channels = {release::Channel::parse("prod")};
-    all.push_back(std::make_unique<Publishing>(what, key));
+    all.push_back(std::make_unique<Publishing>(what, key, line.hook()));
   }
   std::uint64_t sum = 0;
   for (const auto& one : all) {
@@ -258,13 +275,14 @@ TEST_F(Publish, PublishersOfOneNameTakeTurns) {
 }
 
 TEST_F(Publish, ManyPublishersOfTheSameTreeAgreeOnOneRelease) {
+  StartLine line(4);
   const auto tree = small_tree();
   std::vector<std::unique_ptr<Publishing>> all;
   for (int i = 0; i < 4; ++i) {
     auto what = options(tree, "web@1");
     what.channels = {release::Channel::parse("prod")};
     what.builder = "host " + std::to_string(i);
-    all.push_back(std::make_unique<Publishing>(what, key));
+    all.push_back(std::make_unique<Publishing>(what, key, line.hook()));
   }
   int created = 0;
   for (const auto& one : all) {
