@@ -90,9 +90,10 @@ Count crash_twice_everywhere(const Scenario& scenario, Loss loss) {
   }
 }
 
-void expect_none(const Count& count) {
+long expect_none(const Count& count) {
   EXPECT_GT(count.crashes, 3);
   for (const auto& violation : count.violations) ADD_FAILURE() << violation;
+  return count.crashes;
 }
 
 class StoreCrash : public ::testing::TestWithParam<std::size_t> {
@@ -101,12 +102,17 @@ class StoreCrash : public ::testing::TestWithParam<std::size_t> {
 };
 
 TEST_P(StoreCrash, LeavesTheOldOrTheNewAtEveryPoint) {
-  for (const auto loss : kLosses) expect_none(crash_everywhere(scenario, loss, Broken::no));
+  long crashes = 0;
+  for (const auto loss : kLosses) {
+    crashes += expect_none(crash_everywhere(scenario, loss, Broken::no));
+  }
+  RecordProperty("crashes", std::to_string(crashes));
 }
 
 TEST_P(StoreCrash, SurvivesACrashOfItsRecovery) {
-  expect_none(crash_twice_everywhere(scenario, Loss::nothing));
-  expect_none(crash_twice_everywhere(scenario, Loss::all));
+  const auto crashes = expect_none(crash_twice_everywhere(scenario, Loss::nothing)) +
+                       expect_none(crash_twice_everywhere(scenario, Loss::all));
+  RecordProperty("crashes", std::to_string(crashes));
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenarios, StoreCrash, ::testing::Range<std::size_t>(0, 8),
