@@ -3,8 +3,8 @@
 //
 // Private by construction: no DHT, PEX, local discovery, port mapping or uTP;
 // peers come from neighbours, from incoming connections and from the announce
-// URL of a transfer. Thread-safe. Destroy the transfers first, then the session;
-// that takes well under a second whatever the network does. A process that
+// URL of a transfer. Thread-safe. The session ends with its last transfer; that
+// takes well under a second whatever the network does. A process that
 // holds several sessions (tests do) gives each its own threads.
 #pragma once
 
@@ -21,7 +21,9 @@ namespace roost::swarm {
 
 struct SessionConfig {
   Endpoint listen{"0.0.0.0", 0};
-  std::optional<Endpoint> advertise;  // what trackers hear, for NAT and several addresses
+  // For NAT and several addresses: foreign trackers hear the address (libtorrent
+  // announces no other port than its own), peers that we dial hear the port.
+  std::optional<Endpoint> advertise;
   std::uint64_t upload_limit = 0;  // bytes a second over all transfers, loopback included; 0: none
   std::uint64_t download_limit = 0;  // likewise
   std::uint8_t dscp = 0;             // 0 to 63, of every outgoing packet (RFC 2474)
