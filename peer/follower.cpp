@@ -1,10 +1,9 @@
 #include "peer/follower.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <random>
 
 #include "core/base/log.hpp"
+#include "core/base/pause.hpp"
 #include "core/base/units.hpp"
 #include "core/net/event_source.hpp"
 #include "peer/backoff.hpp"
@@ -13,13 +12,6 @@ namespace roost::peer {
 namespace {
 
 using namespace std::chrono_literals;
-
-void pause(std::chrono::milliseconds time, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
-}
 
 net::EventSourceOptions source_options() {
   net::EventSourceOptions options;

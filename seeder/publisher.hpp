@@ -19,7 +19,7 @@
 #include "seeder/hand_over.hpp"
 #include "seeder/publish.hpp"
 #include "seeder/seeding.hpp"
-#include "seeder/timed_stop.hpp"
+#include "core/base/timed_stop.hpp"
 #include "seeder/tracker_client.hpp"
 #include "seeder/work_dir.hpp"
 

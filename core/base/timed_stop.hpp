@@ -16,7 +16,7 @@
 #include "core/base/deadline.hpp"
 #include "core/base/error.hpp"
 
-namespace roost::seeder {
+namespace roost {
 
 class TimedStop {
  public:
@@ -51,4 +51,4 @@ class TimedStop {
   std::jthread timer_;  // last: it uses the rest
 };
 
-}  // namespace roost::seeder
+}  // namespace roost

@@ -1,6 +1,6 @@
-#include "seeder/timed_stop.hpp"
+#include "core/base/timed_stop.hpp"
 
-namespace roost::seeder {
+namespace roost {
 
 TimedStop::TimedStop(const std::stop_token& user, Deadline deadline)
     : user_(user),
@@ -28,4 +28,4 @@ bool TimedStop::out_of_time(const Error& error) const {
          (error.code() == Errc::deadline && deadline_.expired());
 }
 
-}  // namespace roost::seeder
+}  // namespace roost
