@@ -292,7 +292,7 @@ std::string Options::printed_settings() const {
       continue;
     }
     for (const auto& text : option.given) value += (value.empty() ? "" : ", ") + quoted(text);
-    if (option.repeated) value = "[" + value + "]";
+    if (option.repeated) value.insert(0, 1, '[').push_back(']');
     result += fmt::format("{} = {}  # {}\n", option.name, value, origin_name(option.origin));
   }
   return result;

@@ -81,7 +81,10 @@ std::vector<std::string> make_environment(const ChildOptions& options) {
     const std::string_view text = *item;
     if (!replaced(text.substr(0, text.find('=')))) result.emplace_back(text);
   }
-  for (const auto& [name, value] : options.env) result.push_back(name + "=" + value);
+  for (const auto& [name, value] : options.env) {
+    result.push_back(name);
+    result.back().append("=").append(value);
+  }
   return result;
 }
 
@@ -259,7 +262,7 @@ void Child::Impl::await_output_end() {
   changed.wait_for(lock, kTrailing, [&] { return collected.open == 0; });
 }
 
-Child::Child(ChildOptions options) : impl_(std::make_unique<Impl>(options)) {}
+Child::Child(const ChildOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 Child::Child(Child&&) noexcept = default;
 Child& Child::operator=(Child&&) noexcept = default;
 Child::~Child() = default;
@@ -319,9 +322,9 @@ void Child::kill_all() noexcept {
   });
 }
 
-Finished run_child(ChildOptions options, Deadline deadline) {
+Finished run_child(const ChildOptions& options, Deadline deadline) {
   const std::string name = options.argv.empty() ? "" : options.argv.front();
-  Child child(std::move(options));
+  Child child(options);
   const auto exit = child.wait(deadline);
   if (!exit) throw Error(Errc::deadline, "run " + name + ": not finished in time");
   return {*exit, child.out(), child.err()};

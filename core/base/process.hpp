@@ -40,7 +40,7 @@ struct ChildExit {
 
 class Child {
  public:
-  explicit Child(ChildOptions options);
+  explicit Child(const ChildOptions& options);
   Child(Child&&) noexcept;
   Child& operator=(Child&&) noexcept;
   ~Child();
@@ -80,6 +80,6 @@ struct Finished {
 };
 
 // Runs it to the end. Throws Error{deadline}, the child then being killed.
-Finished run_child(ChildOptions options, Deadline deadline);
+Finished run_child(const ChildOptions& options, Deadline deadline);
 
 }  // namespace roost
