@@ -43,6 +43,21 @@ TEST(Publish, ReportsWhatItPublished) {
   EXPECT_EQ(leftovers(box), 0U);
 }
 
+TEST(Publish, ProgressGoesToStderrInTheFormThatWasAskedFor) {
+  Sandbox box;
+  const auto with = [&](const std::string& mode) {
+    auto args = publish(box, "web@" + mode);
+    args.insert(args.end(), {"--progress", mode});
+    return box.run(args);
+  };
+  EXPECT_EQ(with("quiet").err, "");
+  EXPECT_THAT(with("rawjson").err, HasSubstr("{\"type\":\"progress\",\"label\":\"web@rawjson\""));
+  EXPECT_THAT(with("plain").err, testing::Not(HasSubstr("\x1b")));
+  const auto tty = with("tty");
+  EXPECT_THAT(tty.err, HasSubstr("\x1b[K"));
+  EXPECT_THAT(tty.out, testing::Not(HasSubstr("\x1b")));
+}
+
 TEST(Publish, SameTreeAgainIsASuccessAndAnotherAConflict) {
   Sandbox box;
   const auto first = box.run(publish(box));
