@@ -113,7 +113,11 @@ bool resume(const App& app) {
 std::vector<Recovery> recover(const Root& root, const ActivationSteps& steps) {
   std::vector<Recovery> all;
   for (const auto& name : root.names()) {
-    if (const auto app = App::find(root, name)) all.push_back(recover(*app, steps));
+    try {
+      if (const auto app = App::find(root, name)) all.push_back(recover(*app, steps));
+    } catch (const Error& error) {
+      all.push_back({.name = name.str(), .error = error.what()});
+    }
   }
   return all;
 }

@@ -79,11 +79,13 @@ struct Recovery {
   std::string name;
   Phase found = Phase::none;
   Phase left = Phase::none;
+  std::string error = {};   // why this name could not be recovered; empty: it was
   std::size_t removed = 0;  // leftovers under incoming/, trash/ and temporary links
 };
 
 // Finishes or undoes what a crash interrupted, on every name of the root. Run it
-// under the lock before any network. Idempotent.
+// under the lock before any network. Idempotent. What is wrong with one name is told in its
+// Recovery and keeps no other from being recovered.
 std::vector<Recovery> recover(const Root& root, const ActivationSteps& steps = {});
 
 }  // namespace roost::store

@@ -32,7 +32,7 @@ TrustState::TrustState(const Root& root) : root_(&root) {
       floors.sequences[name] = sequence.get<std::uint64_t>();
     }
     floors_.with([&](Floors& current) { current = std::move(floors); });
-  } catch (const json::exception& error) {
+  } catch (const std::exception& error) {  // no JSON, or no digest in it
     throw Error(Errc::integrity,
                 "read " + path_of(trust.get(), layout::kTrustState) + ": " + error.what(),
                 "the node's replay floors are damaged; restore that file, or remove it to start "
