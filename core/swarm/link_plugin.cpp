@@ -107,8 +107,11 @@ void LinkPlugin::on_connected() {
 // libtorrent forgets a ban when the banned peer dials again.
 bool LinkPlugin::is_liar() const {
   return transfer_->state_->progress.with([this](const Progress& p) {
-    return std::any_of(p.liars.begin(), p.liars.end(),
-                       [this](const Sender& liar) { return liar.session == remote_; });
+    return std::any_of(p.liars.begin(), p.liars.end(), [this](const Sender& liar) {
+      // Anybody can write any id: only from the liar's address is it his.
+      return liar.session == remote_ &&
+             liar.endpoint.address == to_endpoint(connection_.remote()).address;
+    });
   });
 }
 

@@ -124,6 +124,8 @@ bool TransferPlugin::resolve_duplicate(LinkPlugin& link) {
   const auto others = links_;
   for (LinkPlugin* other : others) {
     if (other == &link || other->gone_ || other->connection_.is_disconnecting()) continue;
+    // The id is what the other side says it is: from another address it proves nothing.
+    if (other->connection_.remote().address() != remote.address()) continue;
     const bool same_target =
         link.remote_port_ != 0 && other->connection_.is_outgoing() &&
         other->connection_.remote() == lt::tcp::endpoint(remote.address(), link.remote_port_);
