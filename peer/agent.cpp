@@ -4,6 +4,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <thread>
 
 #include "core/base/log.hpp"
 
@@ -41,9 +42,7 @@ nlohmann::json to_object(const proto::TransferReport& transfer) {
 
 }  // namespace
 
-Agent::Agent(AgentConfig config) : config_(checked(std::move(config))), node_(config_.node) {
-  node_.hold_all_again();
-}
+Agent::Agent(AgentConfig config) : config_(checked(std::move(config))), node_(config_.node) {}
 
 void Agent::run(const std::stop_token& stop) {
   reporter_ = std::make_unique<Reporter>(config_.node.tracker, [this] { return report(); });
@@ -51,13 +50,19 @@ void Agent::run(const std::stop_token& stop) {
     workers_.emplace(channel.name, std::make_unique<AppWorker>(node_, channel, config_.stage_only,
                                                                [this] { reporter_->changed(); }));
   }
-  control_ = std::make_unique<ControlServer>(
-      node_.root().path(), [this](const std::string& request) { return on_command(request); });
   follower_ = std::make_unique<Follower>(
       config_.node.tracker, config_.follows,
       proto::Caller{node_.id(), node_.address(), config_.node.zone},
       Follower::Events{[this](const auto& offer) { on_offer(offer); },
                        [this](const auto& notice) { on_unpublish(notice); }});
+  control_ = std::make_unique<ControlServer>(
+      node_.root().path(), [this](const std::string& request) { return on_command(request); });
+
+  // Last: after a reboot it reads every image, and an operator must not wait for that.
+  std::jthread sharing([this](const std::stop_token& done) {
+    node_.hold_all_again(done);
+    reporter_->changed();
+  });
 
   std::mutex mutex;
   std::condition_variable_any stopped;
@@ -65,8 +70,10 @@ void Agent::run(const std::stop_token& stop) {
   stopped.wait(lock, stop, [] { return false; });
 
   // What feeds others goes first.
-  follower_.reset();
+  sharing.request_stop();
+  sharing.join();
   control_.reset();
+  follower_.reset();
   workers_.clear();
   reporter_.reset();
 }

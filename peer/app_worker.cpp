@@ -58,7 +58,11 @@ void AppWorker::work(const std::stop_token& stop) {
   std::optional<Monotonic> retry;
   while (!stop.stop_requested()) {
     const auto wanted = next_wanted(stop, retry);
-    if (!wanted) continue;
+    if (!wanted) {  // withdrawn meanwhile: nothing to try again
+      retry.reset();
+      backoff.reset();
+      continue;
+    }
     if (attend(*wanted, stop)) {
       backoff.reset();
       retry.reset();
@@ -99,7 +103,7 @@ bool AppWorker::attend(const Wanted& wanted, const std::stop_token& stop) {
     } else {
       node_.greet(offer);
     }
-    if (std::holds_alternative<Activate>(next)) activate(offer, app);
+    if (std::holds_alternative<Activate>(next)) activate(desired, offer, app);
     if (const auto* held = std::get_if<Held>(&next)) {
       log::info("{}: held by a rollback at version {} of its channel; not moving to {}",
                 channel_.str(), held->at, offer.descriptor().release.str());
@@ -114,8 +118,9 @@ bool AppWorker::attend(const Wanted& wanted, const std::stop_token& stop) {
       if (!stop.stop_requested()) node_.drop(offer.id());
       return true;
     }
-    fail(offer, error);
-    return error.code() == Errc::integrity;
+    log::error("{}: {}", channel_.str(), error.what());
+    const bool damaged = node_.fail(offer, error, stop);
+    return error.code() == Errc::integrity && !damaged;
   }
 }
 
@@ -139,7 +144,7 @@ void AppWorker::fetch(const Wanted& wanted, const std::stop_token& stop) {
   const std::stop_callback both(stop, [&] { fetching.request_stop(); });
   const auto& release = wanted.offer.descriptor().release;
   log::info("{}: fetching {}", channel_.str(), release.str());
-  const auto holding = node_.hold(wanted.offer);
+  const auto holding = node_.hold(wanted.offer, fetching.get_token());
   node_.set_state(wanted.offer.id(), TransferState::fetching);
   on_change_();
   Delivery delivery(node_.root(), *holding, node_.config().stage);
@@ -152,9 +157,12 @@ void AppWorker::fetch(const Wanted& wanted, const std::stop_token& stop) {
             format_duration(times.sync));
 }
 
-void AppWorker::activate(const VerifiedOffer& offer, const store::App& app) {
+void AppWorker::activate(const Desired& desired, const VerifiedOffer& offer,
+                         const store::App& app) {
   const auto& release = offer.descriptor().release;
   const std::lock_guard lock(node_.switching());
+  // A command may have rolled back while we waited: what was planned before is void.
+  if (!std::holds_alternative<Activate>(plan(desired, observe(app)))) return;
   store::activate(app, store::layout::release_dir(release.version, offer.id()));
   log::info("{}: activated {}", channel_.str(), release.str());
   node_.set_state(offer.id(), TransferState::active);
@@ -163,12 +171,6 @@ void AppWorker::activate(const VerifiedOffer& offer, const store::App& app) {
     log::info("{}: collected {} old releases, {}", channel_.str(), collected.releases.size(),
               format_size(collected.bytes_freed));
   }
-}
-
-void AppWorker::fail(const VerifiedOffer& offer, const Error& error) {
-  log::error("{}: {}", channel_.str(), error.what());
-  node_.set_state(offer.id(), TransferState::failed,
-                  std::string(errc_info(error.code()).name) + ": " + error.what());
 }
 
 }  // namespace roost::peer

@@ -47,8 +47,7 @@ class AppWorker {
   bool attend(const Wanted& wanted, const std::stop_token& stop);
   Observed observe(const store::App& app) const;
   void fetch(const Wanted& wanted, const std::stop_token& stop);
-  void activate(const VerifiedOffer& offer, const store::App& app);
-  void fail(const VerifiedOffer& offer, const Error& error);
+  void activate(const Desired& desired, const VerifiedOffer& offer, const store::App& app);
 
   Node& node_;
   const release::ChannelRef channel_;

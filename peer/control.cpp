@@ -130,6 +130,8 @@ void ControlServer::serve(int connection) const {
     answer = R"({"ok":)" + handler_(request) + "}";
   } catch (const Error& error) {
     answer = proto::to_json(error);
+  } catch (const std::exception& error) {
+    answer = proto::to_json(Error(Errc::failed, std::string("answer: ") + error.what()));
   }
   write_line(connection, std::move(answer), Deadline::in(2s));
 }

@@ -89,9 +89,9 @@ void Delivery::expand_image(const release::Index& index, store::StagingTree& tre
   };
 
   std::vector<std::uint32_t> known = std::move(early_);
-  const auto& resumed = holding_.resumed();
-  for (std::uint32_t piece = 0; piece < resumed.size(); ++piece) {
-    if (resumed[piece]) known.push_back(piece);
+  const auto here = holding_.have();
+  for (std::uint32_t piece = 0; piece < here.size(); ++piece) {
+    if (here[piece]) known.push_back(piece);
   }
   whole(known);
   while (pool.expanded() < index.chunks().size()) {

@@ -44,7 +44,7 @@ std::jthread show_progress(const FetchOptions& options, const Holding& holding,
 
 void deliver(const FetchOptions& options, Node& node, const VerifiedOffer& offer,
              const std::stop_token& stop, FetchResult& result) {
-  const auto holding = node.hold(offer);
+  const auto holding = node.hold(offer, stop);
   Delivery delivery(node.root(), *holding, options.node.stage);
   {
     const auto shown = show_progress(options, *holding, delivery);
@@ -57,8 +57,23 @@ void deliver(const FetchOptions& options, Node& node, const VerifiedOffer& offer
   node.set_state(offer.id(), proto::TransferState::staged, {}, result.times.to_staged.count());
 }
 
+// A hostile tracker could answer with another release that the key signed once.
+void check_asked(const FetchOptions& options, const VerifiedOffer& offer) {
+  const auto& release = offer.descriptor().release;
+  if (const auto* asked = std::get_if<release::ReleaseRef>(&options.what)) {
+    if (release == *asked) return;
+    throw Error(Errc::integrity,
+                "fetch " + asked->str() + ": the tracker offers " + release.str() + " instead");
+  }
+  const auto& asked = std::get<release::ChannelRef>(options.what);
+  if (offer.channel() && offer.channel()->statement().channel == asked) return;
+  throw Error(Errc::integrity,
+              "fetch " + asked.str() + ": the offer carries no signed statement of that channel");
+}
+
 FetchResult fetch_within(const FetchOptions& options, Node& node, const std::stop_token& stop) {
   const auto offer = verify_offer(ask_for_offer(options, node, stop), options.node.trust);
+  check_asked(options, offer);
   const auto& release = offer.descriptor().release;
   if (offer.channel()) {
     const auto& statement = offer.channel()->statement();
@@ -70,7 +85,7 @@ FetchResult fetch_within(const FetchOptions& options, Node& node, const std::sto
   if (store::read_staged(app, dir)) {
     result.already_staged = true;
     result.path = app.release_path(dir).string();
-    node.hold_all_again();
+    node.hold_all_again(stop);
   } else {
     deliver(options, node, offer, stop, result);
   }

@@ -38,11 +38,13 @@ void Follower::work(const std::stop_token& stop) {
   std::string last_id;
   bool told = false;
   while (!stop.stop_requested()) {
+    const auto since = std::chrono::steady_clock::now();
     try {
       read_stream(last_id, stop);
     } catch (const Error& error) {
       if (stop.stop_requested()) return;
-      if (connected_.exchange(false)) {
+      // A tracker, or a proxy before it, that ends streams at once is not "back".
+      if (connected_.exchange(false) && std::chrono::steady_clock::now() - since > 5s) {
         backoff.reset();
         told = false;
       }

@@ -1,6 +1,6 @@
 #include "peer/holding.hpp"
 
-#include <fcntl.h>
+#include <algorithm>
 
 #include "core/base/log.hpp"
 #include "core/crypto/merkle.hpp"
@@ -36,7 +36,7 @@ struct Holding::ImageListener : swarm::TransferListener {
 };
 
 Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Image files,
-                 const std::string& announce_url)
+                 const std::string& announce_url, const std::stop_token& stop)
     : offer_(offer),
       files_(std::move(files)),
       index_listener_(std::make_unique<IndexListener>(*this)),
@@ -56,7 +56,7 @@ Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Ima
   image.complete = false;
   if (descriptor.image.size > 0) {
     files_.allocate(descriptor.image.size);
-    resumed_ = pieces_here();
+    resumed_ = pieces_here(stop);
     image.have = resumed_;
   } else {
     pending_.image_complete = true;
@@ -82,14 +82,14 @@ bool Holding::index_is_here() const {
   }
 }
 
-swarm::Bitmap Holding::pieces_here() const {
+swarm::Bitmap Holding::pieces_here(const std::stop_token& stop) const {
   const auto& part = offer_.descriptor().image;
   const auto count = (part.size - 1) / part.piece_length + 1;
   auto have = files_.load_have(count);
   if (have.pieces.empty()) return {};
   if (have.must_be_reverified) {
     // Another boot: what was not synced may be lost, whatever the bits say.
-    return verified_pieces(files_.image_path(), part, offer_.image_layer(), have.pieces);
+    return verified_pieces(files_.image_path(), part, offer_.image_layer(), have.pieces, stop);
   }
   return have.pieces;
 }
@@ -123,8 +123,27 @@ Holding::News Holding::news(Deadline deadline, const std::stop_token& stop) {
   return news;
 }
 
+swarm::Bitmap Holding::have() const {
+  if (!image_) return {};
+  auto have = image_->have();
+  have.resize(std::max(have.size(), resumed_.size()), false);
+  for (std::size_t piece = 0; piece < resumed_.size(); ++piece) {
+    if (resumed_[piece]) have[piece] = true;
+  }
+  return have;
+}
+
 void Holding::save_have() const {
-  if (image_) files_.save_have(image_->have());
+  if (image_) files_.save_have(have());
+}
+
+bool Holding::distrust(const std::stop_token& stop) const {
+  const auto claimed = have();
+  const auto verified = verified_pieces(files_.image_path(), offer_.descriptor().image,
+                                        offer_.image_layer(), claimed, stop);
+  if (stop.stop_requested() || verified == claimed) return false;
+  files_.save_have(verified);
+  return true;
 }
 
 void Holding::connect(const std::vector<swarm::Neighbour>& neighbours) {

@@ -38,7 +38,7 @@ class Holding {
   };
 
   Holding(swarm::Session& session, const VerifiedOffer& offer, store::Image files,
-          const std::string& announce_url);
+          const std::string& announce_url, const std::stop_token& stop);
   ~Holding();
   Holding(const Holding&) = delete;
   Holding& operator=(const Holding&) = delete;
@@ -51,8 +51,13 @@ class Holding {
 
   const VerifiedOffer& offer() const noexcept { return offer_; }
   const store::Image& files() const noexcept { return files_; }
-  const swarm::Bitmap& resumed() const noexcept { return resumed_; }  // pieces here at the start
-  void save_have() const;  // durable against our own death
+  // Verified pieces of the image: those from an earlier life and those fetched since.
+  swarm::Bitmap have() const;
+
+  // Hashes again what have() claims, and notes what holds; true when some did not. For
+  // chunks that turned out damaged: the disk is not what it was.
+  bool distrust(const std::stop_token& stop) const;
+  void save_have() const;  // survives our own death, not the machine's
   void connect(const std::vector<swarm::Neighbour>& neighbours);
   HoldingStats stats() const;
 
@@ -61,7 +66,7 @@ class Holding {
   struct ImageListener;
 
   bool index_is_here() const;
-  swarm::Bitmap pieces_here() const;
+  swarm::Bitmap pieces_here(const std::stop_token& stop) const;
   void note(const swarm::Problem& problem);
 
   VerifiedOffer offer_;

@@ -3,6 +3,8 @@
 #include "core/base/log.hpp"
 #include "core/store/activation.hpp"
 #include "core/store/images.hpp"
+#include "core/store/layout.hpp"
+#include "core/store/space.hpp"
 #include "core/store/status.hpp"
 
 namespace roost::peer {
@@ -11,6 +13,7 @@ namespace {
 store::Root open_recovered(const std::filesystem::path& path) {
   auto root = store::Root::open(path);
   for (const auto& recovery : store::recover(root)) {
+    if (!recovery.error.empty()) log::error("{}: not recovered: {}", recovery.name, recovery.error);
     if (recovery.found == recovery.left && recovery.removed == 0) continue;
     log::info("{}: recovered from {} to {}, {} leftovers removed", recovery.name,
               store::phase_name(recovery.found), store::phase_name(recovery.left),
@@ -39,17 +42,50 @@ Endpoint Node::address() const {
   return config_.swarm.advertise.value_or(session_.local_endpoint());
 }
 
-std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer) {
+std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer, const std::stop_token& stop) {
   if (auto found = find(offer.id())) {
     found->connect(offer.neighbours());
     return found;
   }
-  // Outside the lock: allocating and checking an image takes time. Only the
-  // worker of the release's own name gets here for this release.
-  auto holding = std::make_shared<Holding>(session_, offer, store::Image::open(root_, offer.id()),
-                                           announce_url(config_.tracker));
-  shares_.with([&](auto& shares) { shares[offer.id()].holding = holding; });
-  return holding;
+  // Known before it is opened, so that retention keeps its hands off the image.
+  const bool mine = shares_.with([&](auto& shares) {
+    auto& share = shares[offer.id()];
+    if (std::exchange(share.opening, true)) return false;
+    share.release = offer.descriptor().release;
+    share.state = proto::TransferState::fetching;
+    return true;
+  });
+  if (!mine) {
+    throw Error(Errc::unavailable,
+                "hold " + offer.descriptor().release.str() + ": its image is being checked");
+  }
+  try {
+    check_space(offer);
+    auto holding = std::make_shared<Holding>(session_, offer, store::Image::open(root_, offer.id()),
+                                             announce_url(config_.tracker), stop);
+    shares_.with([&](auto& shares) {
+      auto& share = shares[offer.id()];
+      share.holding = holding;
+      share.opening = false;
+    });
+    return holding;
+  } catch (...) {
+    shares_.with([&](auto& shares) { shares[offer.id()].opening = false; });
+    throw;
+  }
+}
+
+// All that a release needs, before the first byte of it is reserved. What is here
+// already was counted when it came.
+void Node::check_space(const VerifiedOffer& offer) const {
+  const auto& descriptor = offer.descriptor();
+  if (std::filesystem::exists(root_.path() / store::layout::kImages / offer.id().hex() /
+                              store::layout::kImage)) {
+    return;
+  }
+  store::check_space(root_.fs(), root_.dir(),
+                     descriptor.index.size + descriptor.image.size + descriptor.tree_bytes,
+                     descriptor.entries, config_.stage.space);
 }
 
 std::shared_ptr<Holding> Node::find(const release::ReleaseId& id) const {
@@ -78,19 +114,21 @@ void Node::refresh_states() {
   for (const auto& [id, state] : staged_here()) set_state(id, state);
 }
 
-void Node::hold_all_again() {
+void Node::hold_all_again(const std::stop_token& stop) {
   const auto staged = staged_here();
   for (const auto& id : store::list_images(root_)) {
     // An image without its tree is a delivery that was cut short: its channel's
     // offer takes it up again, or retention removes it.
-    if (const auto it = staged.find(id); it != staged.end()) hold_again(id, it->second);
+    if (stop.stop_requested()) return;
+    if (const auto it = staged.find(id); it != staged.end()) hold_again(id, it->second, stop);
   }
 }
 
-void Node::hold_again(const release::ReleaseId& id, proto::TransferState state) {
+void Node::hold_again(const release::ReleaseId& id, proto::TransferState state,
+                      const std::stop_token& stop) {
   try {
     const auto saved = store::Image::open(root_, id).read_offer();
-    hold(verify_offer(proto::parse_release_offer(as_text(saved)), config_.trust));
+    hold(verify_offer(proto::parse_release_offer(as_text(saved)), config_.trust), stop);
     set_state(id, state);
   } catch (const Error& error) {
     log::warn("image {} is not shared: {}", id.short_hex(), error.what());
@@ -103,6 +141,23 @@ void Node::drop(const release::ReleaseId& id) {
     auto node = shares.extract(id);
     return node ? std::move(node.mapped()) : Share{};
   });
+}
+
+bool Node::fail(const VerifiedOffer& offer, const Error& error, const std::stop_token& stop) {
+  auto holding = find(offer.id());
+  bool damaged = false;
+  if (holding) {
+    holding->save_have();
+    damaged = error.code() == Errc::integrity && holding->distrust(stop);
+  }
+  shares_.with([&](auto& shares) {
+    auto& share = shares[offer.id()];
+    share.release = offer.descriptor().release;
+    share.holding.reset();  // ours is the last: the transfers end outside the lock
+  });
+  set_state(offer.id(), proto::TransferState::failed,
+            std::string(errc_info(error.code()).name) + ": " + error.what());
+  return damaged;
 }
 
 void Node::set_state(const release::ReleaseId& id, proto::TransferState state,
@@ -120,9 +175,9 @@ std::vector<proto::TransferReport> Node::transfers() const {
   const auto shares = shares_.with([](const auto& map) { return map; });
   std::vector<proto::TransferReport> reports;
   for (const auto& [id, share] : shares) {
-    if (!share.holding) continue;
-    const auto stats = share.holding->stats();
-    proto::TransferReport report{.release = share.holding->offer().descriptor().release,
+    if (!share.release) continue;
+    const auto stats = share.holding ? share.holding->stats() : HoldingStats{};
+    proto::TransferReport report{.release = *share.release,
                                  .release_id = id,
                                  .state = share.state,
                                  .seconds_to_staged = share.seconds_to_staged,
@@ -144,7 +199,11 @@ store::Collected Node::collect() {
   auto policy = config_.retention;
   shares_.with([&](const auto& shares) {
     for (const auto& [id, share] : shares) {
-      if (share.state == proto::TransferState::fetching) policy.in_use.insert(id);
+      // What is being opened, fetched, or will be tried again.
+      if (share.state == proto::TransferState::fetching ||
+          share.state == proto::TransferState::failed) {
+        policy.in_use.insert(id);
+      }
     }
   });
   auto collected = store::gc(root_, policy);

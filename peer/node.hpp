@@ -48,15 +48,22 @@ class Node {
   Endpoint address() const;  // where peers reach it, as far as it knows
 
   // Joins the release's swarm, or returns the holding that is there already, with
-  // the offer's neighbours dialled either way.
-  std::shared_ptr<Holding> hold(const VerifiedOffer& offer);
+  // the offer's neighbours dialled either way. Error{unavailable} while another
+  // thread opens it, no_space when index, image and tree would not fit.
+  std::shared_ptr<Holding> hold(const VerifiedOffer& offer, const std::stop_token& stop);
 
   // Dials an offer's neighbours if the release is held here.
   void greet(const VerifiedOffer& offer);
 
-  // Shares again every image on the disk whose offer still verifies.
-  void hold_all_again();
+  // Shares again every image on the disk whose offer still verifies. After a reboot
+  // that reads the images, so it may take long.
+  void hold_all_again(const std::stop_token& stop);
   void drop(const release::ReleaseId& id);
+
+  // Leaves the swarm of a release that failed, but goes on reporting it; the next
+  // hold() opens it anew. True when pieces on the disk proved to be damaged and
+  // will be fetched again.
+  bool fail(const VerifiedOffer& offer, const Error& error, const std::stop_token& stop);
 
   void set_state(const release::ReleaseId& id, proto::TransferState state,
                  const std::string& reason = {},
@@ -71,7 +78,9 @@ class Node {
 
  private:
   struct Share {
-    std::shared_ptr<Holding> holding;
+    std::optional<release::ReleaseRef> release;
+    std::shared_ptr<Holding> holding;  // none while it is opened, or after it failed
+    bool opening = false;
     proto::TransferState state = proto::TransferState::fetching;
     std::string reason;
     std::optional<double> seconds_to_staged;
@@ -79,7 +88,9 @@ class Node {
 
   std::map<release::ReleaseId, proto::TransferState> staged_here() const;
   std::shared_ptr<Holding> find(const release::ReleaseId& id) const;
-  void hold_again(const release::ReleaseId& id, proto::TransferState state);
+  void hold_again(const release::ReleaseId& id, proto::TransferState state,
+                  const std::stop_token& stop);
+  void check_space(const VerifiedOffer& offer) const;
 
   NodeConfig config_;
   store::Root root_;

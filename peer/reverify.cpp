@@ -25,12 +25,14 @@ bool read_piece(int fd, std::uint64_t offset, Bytes& out) {
 }  // namespace
 
 swarm::Bitmap verified_pieces(const std::filesystem::path& image, const release::FilePart& part,
-                              const std::vector<Sha256>& layer, const swarm::Bitmap& claimed) {
+                              const std::vector<Sha256>& layer, const swarm::Bitmap& claimed,
+                              const std::stop_token& stop) {
   swarm::Bitmap verified(claimed.size(), false);
   const UniqueFd fd(::open(image.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return verified;
   Bytes bytes;
   for (std::size_t piece = 0; piece < claimed.size(); ++piece) {
+    if (stop.stop_requested()) break;
     if (!claimed[piece]) continue;
     const std::uint64_t offset = piece * std::uint64_t{part.piece_length};
     bytes.resize(std::min<std::uint64_t>(part.piece_length, part.size - offset));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 #include <vector>
 
 #include "core/release/descriptor.hpp"
@@ -13,8 +14,9 @@
 namespace roost::peer {
 
 // `layer` is the piece layer of the torrent (BEP 52), empty for a one-piece image.
-// A piece that can't be read is one that isn't there.
+// A piece that can't be read is one that isn't there, nor is one after a stop.
 swarm::Bitmap verified_pieces(const std::filesystem::path& image, const release::FilePart& part,
-                              const std::vector<Sha256>& layer, const swarm::Bitmap& claimed);
+                              const std::vector<Sha256>& layer, const swarm::Bitmap& claimed,
+                              const std::stop_token& stop);
 
 }  // namespace roost::peer

@@ -6,7 +6,10 @@
 #include <random>
 
 #include "core/base/tree_compare.hpp"
+#include "core/net/http_client.hpp"
+#include "core/proto/api.hpp"
 #include "peer/command.hpp"
+#include "peer/fetch.hpp"
 #include "peer/verify_staged.hpp"
 #include "seeder/tracker_client.hpp"
 
@@ -121,18 +124,21 @@ std::unique_ptr<PublisherThread> Cluster::publish(const std::string& release,
   return publisher;
 }
 
+peer::NodeConfig Cluster::node_config(const fs::path& root) const {
+  peer::NodeConfig config{.root = root,
+                          .tracker = tracker_url(),
+                          .trust = {key_.public_key()},
+                          .zone = {},
+                          .swarm = {},
+                          .stage = {},
+                          .retention = {}};
+  config.swarm.listen = {"127.0.0.1", 0};
+  config.swarm.upload_limit = options_.node_upload_limit;
+  return config;
+}
+
 void Cluster::start_node(unsigned number) {
-  peer::AgentConfig config{.node = {.root = root(number),
-                                    .tracker = tracker_url(),
-                                    .trust = {key_.public_key()},
-                                    .zone = {},
-                                    .swarm = {},
-                                    .stage = {},
-                                    .retention = {}},
-                           .follows = {},
-                           .stage_only = false};
-  config.node.swarm.listen = {"127.0.0.1", 0};
-  config.node.swarm.upload_limit = options_.node_upload_limit;
+  peer::AgentConfig config{.node = node_config(root(number)), .follows = {}, .stage_only = false};
   for (const auto& channel : options_.follows) {
     config.follows.push_back(release::ChannelRef::parse(channel));
   }
@@ -149,13 +155,45 @@ std::string Cluster::current(unsigned node, const std::string& name) const {
   return fs::read_symlink(root(node) / "apps" / name / "current", none).filename().string();
 }
 
-std::uint64_t Cluster::pieces(unsigned node, const std::string& release) const {
+nlohmann::json Cluster::transfer(unsigned node, const std::string& release) const {
   const auto status = nlohmann::json::parse(peer::run_command(root(node), {}));
-  if (!status.contains("daemon")) return 0;
+  if (!status.contains("daemon")) return {};
   for (const auto& transfer : status["daemon"]["transfers"]) {
-    if (transfer["release"] == release) return transfer["pieces"].get<std::uint64_t>();
+    if (transfer["release"] == release) return transfer;
   }
-  return 0;
+  return {};
+}
+
+std::uint64_t Cluster::pieces(unsigned node, const std::string& release) const {
+  const auto found = transfer(node, release);
+  return found.is_null() ? 0 : found["pieces"].get<std::uint64_t>();
+}
+
+std::string Cluster::state(unsigned node, const std::string& release) const {
+  const auto found = transfer(node, release);
+  return found.is_null() ? "" : found["state"].get<std::string>();
+}
+
+std::string Cluster::offer_of(const std::string& release) const {
+  net::HttpClient client(tracker_url());
+  const proto::Caller nobody{"test", {"127.0.0.1", 1}, {}};
+  return client
+      .get(proto::offer_path(release::ReleaseRef::parse(release), nobody), Deadline::in(10s))
+      .body;
+}
+
+void Cluster::fetch(const std::string& what, const net::Url& tracker) const {
+  const auto place = scratch_.path() / "fetched";
+  auto config = node_config(place);
+  config.tracker = tracker;
+  std::variant<release::ReleaseRef, release::ChannelRef> asked =
+      release::ReleaseRef::parse("web@1.0.0");
+  if (what.find('@') != std::string::npos) {
+    asked = release::ReleaseRef::parse(what);
+  } else {
+    asked = release::ChannelRef::parse(what);
+  }
+  peer::fetch({.node = std::move(config), .what = asked, .timeout = 10s, .progress = {}}, {});
 }
 
 fs::path Cluster::root(unsigned node) const {

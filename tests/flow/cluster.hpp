@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -100,7 +101,11 @@ class Cluster {
   // The node's release directory name that NAME's current points to; empty: none.
   std::string current(unsigned node, const std::string& name) const;
   std::uint64_t pieces(unsigned node, const std::string& release) const;  // by its status
+  std::string state(unsigned node, const std::string& release) const;     // likewise
   std::filesystem::path root(unsigned node) const;
+
+  std::string offer_of(const std::string& release) const;              // the tracker's JSON
+  void fetch(const std::string& what, const net::Url& tracker) const;  // into a fresh root
 
   void await_following();  // every live node is known to the tracker
   void await_active(const std::string& release, std::vector<unsigned> nodes = {});
@@ -111,6 +116,8 @@ class Cluster {
  private:
   std::filesystem::path artifact(const std::string& release) const;
   net::Url tracker_url() const;
+  peer::NodeConfig node_config(const std::filesystem::path& root) const;
+  nlohmann::json transfer(unsigned node, const std::string& release) const;
 
   ClusterOptions options_;
   test::TempDir scratch_;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/net/http_server.hpp"
 #include "tests/flow/cluster.hpp"
 
 namespace roost::flow {
@@ -90,6 +91,37 @@ TEST(Fleet, TwoReleasesAtOnce) {
   auto api = cluster.publish("api@7", {.mebibytes = 6, .seed = 2, .upload_limit = 8 * kMiB});
   cluster.await_active("api@7");
   cluster.await_active("web@1.0.0");
+}
+
+TEST(Fleet, StagesOnceWhatWasInTheWayIsGone) {
+  Cluster cluster{{.nodes = 1}};
+  // A file where the store wants a directory: staging fails after pieces have come.
+  const auto obstacle = cluster.root(0) / "apps/web/incoming";
+  std::filesystem::create_directories(obstacle.parent_path());
+  std::ofstream(obstacle) << "in the way";
+  auto publisher = cluster.publish("web@1.0.0", {.mebibytes = 2});
+  await("the failure to show", [&] { return cluster.state(0, "web@1.0.0") == "failed"; });
+  std::filesystem::remove(obstacle);
+  cluster.await_active("web@1.0.0");
+}
+
+TEST(Fleet, FetchTakesNoOtherReleaseThanItAskedFor) {
+  Cluster cluster{{.nodes = 1}};
+  auto publisher = cluster.publish("web@1.0.0", {.mebibytes = 1});
+  cluster.await_active("web@1.0.0");
+  const auto offer = cluster.offer_of("web@1.0.0");
+  net::HttpServer hostile(
+      {}, [&](const net::Request&) { return net::Response{.body = offer, .headers = {}}; });
+  hostile.start();
+  const auto url = net::Url::parse("http://" + hostile.local_endpoint().str());
+  for (const auto* asked : {"web@2.0.0", "web/prod"}) {  // the offer bears no channel statement
+    try {
+      cluster.fetch(asked, url);
+      ADD_FAILURE() << "took web@1.0.0 for " << asked;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::integrity) << error.what();
+    }
+  }
 }
 
 TEST(Fleet, NewReleaseOvertakesTheOneBeingFetched) {

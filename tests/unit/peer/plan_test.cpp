@@ -1,0 +1,66 @@
+#include "peer/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include "peer/backoff.hpp"
+
+namespace roost::peer {
+namespace {
+
+release::ReleaseId id(std::uint8_t byte) {
+  release::ReleaseId made;
+  made.digest.bytes.fill(byte);
+  return made;
+}
+
+template <class Expected>
+bool is(const Plan& plan) {
+  return std::holds_alternative<Expected>(plan);
+}
+
+const auto kOld = id(1);
+const auto kNew = id(2);
+
+TEST(Plan, FetchesWhatIsNotHere) {
+  EXPECT_TRUE(is<Fetch>(plan({kNew, 1}, {})));
+  EXPECT_TRUE(is<Fetch>(plan({kNew, 2}, {kOld, {kOld}, {}})));
+  EXPECT_TRUE(is<Fetch>(plan({kNew, 2, true}, {kOld, {kOld}, {}}))) << "stage-only fetches, too";
+}
+
+TEST(Plan, ActivatesWhatIsStagedUnlessToldToWait) {
+  EXPECT_TRUE(is<Activate>(plan({kNew, 2}, {kOld, {kOld, kNew}, {}})));
+  EXPECT_TRUE(is<UpToDate>(plan({kNew, 2, true}, {kOld, {kOld, kNew}, {}})));
+}
+
+TEST(Plan, LeavesWhatRunsAlone) {
+  EXPECT_TRUE(is<UpToDate>(plan({kNew, 2}, {kNew, {kOld, kNew}, {}})));
+}
+
+TEST(Plan, GoesBackWhenTheChannelDoes) {
+  EXPECT_TRUE(is<Activate>(plan({kOld, 3}, {kNew, {kOld, kNew}, {}})));
+}
+
+TEST(Plan, StaysHeldUntilTheChannelMovesOn) {
+  const Observed rolled_back{kOld, {kOld, kNew}, 2};
+  const auto held = plan({kNew, 2}, rolled_back);
+  ASSERT_TRUE(is<Held>(held));
+  EXPECT_EQ(std::get<Held>(held).at, 2U);
+  EXPECT_TRUE(is<Held>(plan({id(3), 1}, rolled_back))) << "an older statement moves nothing";
+  EXPECT_TRUE(is<Fetch>(plan({id(3), 3}, rolled_back)));
+}
+
+TEST(Backoff, DoublesWithJitterUpToItsLimit) {
+  using namespace std::chrono_literals;
+  std::mt19937_64 rng(1);
+  Backoff backoff(100ms, 400ms);
+  for (const auto whole : {100ms, 200ms, 400ms, 400ms}) {
+    const auto wait = backoff.next(rng);
+    EXPECT_GE(wait, whole / 2);
+    EXPECT_LE(wait, whole);
+  }
+  backoff.reset();
+  EXPECT_LE(backoff.next(rng), 100ms);
+}
+
+}  // namespace
+}  // namespace roost::peer
