@@ -21,6 +21,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(roost_options INTERFACE -Wno-mismatched-new-delete -Wno-restrict)
 endif()
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # What g++ does not count as -Wconversion either.
+  target_compile_options(roost_options INTERFACE -Wno-sign-conversion)
+endif()
+
 set(ROOST_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize=")
 if(ROOST_SANITIZE)
   add_compile_options(-fsanitize=${ROOST_SANITIZE} -fno-omit-frame-pointer)
