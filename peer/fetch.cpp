@@ -110,6 +110,7 @@ FetchResult fetch(const FetchOptions& options, const std::stop_token& stop) {
       timed.within("fetch " + name, [&] { return fetch_within(options, node, timed.token()); });
   reporter.changed();
   if (options.seed_for > 0ms) pause(options.seed_for, stop);
+  reporter.send_last(stop);  // a publisher may wait for this very node
   return result;
 }
 

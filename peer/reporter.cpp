@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/base/log.hpp"
-#include "core/net/http_client.hpp"
 #include "core/proto/api.hpp"
 
 namespace roost::peer {
@@ -42,15 +41,27 @@ void Reporter::work(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     const auto report = snapshot_();
     pause = is_fetching(report) ? 1s : 15s;
-    try {
-      const auto response = client.post(proto::report_path(report.node), proto::to_json(report),
-                                        Deadline::in(5s), stop);
-      if (!response.ok()) {
-        throw proto::to_error(proto::parse_api_error(response.status, response.body), "report");
-      }
-    } catch (const Error& error) {
-      log::debug("{}", error.what());  // the follower tells when the tracker is away
+    send(client, report, Deadline::in(5s), stop);
+  }
+}
+
+void Reporter::send_last(const std::stop_token& stop) {
+  thread_.request_stop();
+  thread_.join();
+  net::HttpClient client(tracker_);
+  send(client, snapshot_(), Deadline::in(2s), stop);
+}
+
+void Reporter::send(net::HttpClient& client, const proto::NodeReport& report, Deadline deadline,
+                    const std::stop_token& stop) const {
+  try {
+    const auto response =
+        client.post(proto::report_path(report.node), proto::to_json(report), deadline, stop);
+    if (!response.ok()) {
+      throw proto::to_error(proto::parse_api_error(response.status, response.body), "report");
     }
+  } catch (const Error& error) {
+    log::debug("{}", error.what());  // the follower tells when the tracker is away
   }
 }
 

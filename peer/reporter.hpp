@@ -10,7 +10,7 @@
 #include <mutex>
 #include <thread>
 
-#include "core/net/url.hpp"
+#include "core/net/http_client.hpp"
 #include "core/proto/report.hpp"
 
 namespace roost::peer {
@@ -21,8 +21,14 @@ class Reporter {
 
   void changed();  // any thread
 
+  // Ends the thread and sends how things stand now, within two seconds or not at
+  // all: for a process that is about to leave.
+  void send_last(const std::stop_token& stop);
+
  private:
   void work(const std::stop_token& stop);
+  void send(net::HttpClient& client, const proto::NodeReport& report, Deadline deadline,
+            const std::stop_token& stop) const;
 
   const net::Url tracker_;
   const std::function<proto::NodeReport()> snapshot_;

@@ -104,6 +104,7 @@ class Cluster {
   std::string state(unsigned node, const std::string& release) const;     // likewise
   std::filesystem::path root(unsigned node) const;
 
+  net::Url tracker_url() const;
   std::string offer_of(const std::string& release) const;              // the tracker's JSON
   void fetch(const std::string& what, const net::Url& tracker) const;  // into a fresh root
 
@@ -115,7 +116,6 @@ class Cluster {
 
  private:
   std::filesystem::path artifact(const std::string& release) const;
-  net::Url tracker_url() const;
   peer::NodeConfig node_config(const std::filesystem::path& root) const;
   nlohmann::json transfer(unsigned node, const std::string& release) const;
 

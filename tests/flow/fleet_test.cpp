@@ -105,6 +105,13 @@ TEST(Fleet, StagesOnceWhatWasInTheWayIsGone) {
   cluster.await_active("web@1.0.0");
 }
 
+TEST(Fleet, PublisherLearnsOfAFetchThatLeavesAtOnce) {
+  Cluster cluster{{.nodes = 0}};
+  auto publisher = cluster.publish("web@1.0.0", {.mebibytes = 1, .goal = seeder::Staged{1}});
+  cluster.fetch("web@1.0.0", cluster.tracker_url());
+  EXPECT_EQ(publisher->result().staged, 1U);
+}
+
 TEST(Fleet, FetchTakesNoOtherReleaseThanItAskedFor) {
   Cluster cluster{{.nodes = 1}};
   auto publisher = cluster.publish("web@1.0.0", {.mebibytes = 1});
