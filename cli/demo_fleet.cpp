@@ -70,7 +70,7 @@ Child DemoFleet::start(std::vector<std::string> arguments, const std::string& lo
   options.argv = std::move(arguments);
   options.stderr_file = directory_ / (log_name + ".log");
   options.own_group = true;
-  return Child(std::move(options));
+  return Child(options);
 }
 
 std::string DemoFleet::await_ready(Child& child, const std::string& name, const char* field) {
