@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <unistd.h>
+#include <optional>
 
 #include <functional>
 
@@ -96,10 +98,14 @@ TEST(Root, FinishesACreationThatWasCutShort) {
 // Root may write anywhere, so for a moment it is nobody.
 struct AsNobody {
   AsNobody() {
-    if (::getuid() == 0) EXPECT_EQ(::seteuid(65534), 0);
+    if (::getuid() == 0) {
+      EXPECT_EQ(::seteuid(65534), 0);
+    }
   }
   ~AsNobody() {
-    if (::getuid() == 0) EXPECT_EQ(::seteuid(0), 0);
+    if (::getuid() == 0) {
+      EXPECT_EQ(::seteuid(0), 0);
+    }
   }
   AsNobody(const AsNobody&) = delete;
   AsNobody& operator=(const AsNobody&) = delete;
@@ -110,8 +116,12 @@ TEST(Root, NamesADirectoryThatItMayNotWriteTo) {
   fs::permissions(temp.path(), fs::perms(0755));
   fs::create_directory(temp / "node");
   fs::permissions(temp / "node", fs::perms(0555));
-  const AsNobody nobody;
-  const auto error = error_of([&] { Root::open(temp / "node"); });
+  std::optional<Error> caught;
+  {
+    const AsNobody nobody;
+    caught = error_of([&] { Root::open(temp / "node"); });
+  }
+  const auto& error = *caught;
   EXPECT_THAT(error.what(), HasSubstr("node/lock: Permission denied"));
   EXPECT_THAT(error.help(), HasSubstr("permissions"));
 }
