@@ -41,7 +41,8 @@ BENCHMARK(BM_Chunking)->Arg(64 << 10)->Arg(1 << 20)->Unit(benchmark::kMillisecon
 void BM_CompressChunk(benchmark::State& state) {
   const auto size = static_cast<std::size_t>(state.range(0));
   const auto sizes = release::ChunkSizes::around(release::kSmallestAverage);
-  release::Compressor compressor(release::chunk_parameters(release::Region::large_files, sizes.max));
+  release::Compressor compressor(
+      release::chunk_parameters(release::Region::large_files, sizes.max));
   std::size_t at = 0;
   std::size_t stored = 0;
   for (auto _ : state) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/timed_stop.hpp"
 #include "core/proto/registration.hpp"
 #include "core/proto/seed.hpp"
 #include "core/release/descriptor.hpp"
@@ -19,7 +20,6 @@
 #include "seeder/hand_over.hpp"
 #include "seeder/publish.hpp"
 #include "seeder/seeding.hpp"
-#include "core/base/timed_stop.hpp"
 #include "seeder/tracker_client.hpp"
 #include "seeder/work_dir.hpp"
 

@@ -87,8 +87,8 @@ TEST(RequestReader, SaysWhyItRefuses) {
         "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
         "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", "GET /%zz HTTP/1.1\r\n\r\n",
-        "GET /?a=%1 HTTP/1.1\r\n\r\n", "GET a HTTP/1.1\r\n\r\n"}) {
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+        "GET /%zz HTTP/1.1\r\n\r\n", "GET /?a=%1 HTTP/1.1\r\n\r\n", "GET a HTTP/1.1\r\n\r\n"}) {
     EXPECT_EQ(refusal(text), 400) << text;
   }
   EXPECT_EQ(refusal("GET /" + std::string(70000, 'a') + " HTTP/1.1\r\n\r\n"), 431);
