@@ -26,7 +26,7 @@ void print_figures(const fs::path& tree, const nlohmann::json& result) {
 
 void deliver_and_compare(const fs::path& tree, std::uint64_t at_least_files) {
   const auto ran = run_roost({"demo", "--nodes", "3", "--artifact", tree.string(), "--json"},
-                             std::chrono::minutes(5));
+                             std::chrono::minutes(9));
   ASSERT_EQ(ran.exit, 0) << ran.err;
   const auto result = nlohmann::json::parse(ran.last_line());
   EXPECT_EQ(result["nodes"].size(), 3U);
