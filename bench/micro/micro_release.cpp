@@ -2,7 +2,7 @@
 // index, and putting chunks back.
 #include <benchmark/benchmark.h>
 
-#include "bench/micro_tree.hpp"
+#include "bench/micro/micro_tree.hpp"
 #include "core/crypto/merkle.hpp"
 #include "core/release/chunker.hpp"
 #include "core/release/expand.hpp"

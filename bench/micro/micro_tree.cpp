@@ -1,4 +1,4 @@
-#include "bench/micro_tree.hpp"
+#include "bench/micro/micro_tree.hpp"
 
 #include <stdlib.h>
 
