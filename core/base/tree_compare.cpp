@@ -1,9 +1,13 @@
 #include "core/base/tree_compare.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <fstream>
 #include <map>
+
+#include "core/base/error.hpp"
 
 namespace roost {
 namespace {
@@ -40,6 +44,12 @@ bool same_bytes(const fs::path& a, const fs::path& b) {
   return left.eof() && right.eof();
 }
 
+std::int64_t mtime_of(const fs::path& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) throw_errno("stat " + path.string());
+  return info.st_mtime;
+}
+
 bool executable(const fs::file_status& status) {
   return (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
 }
@@ -58,7 +68,7 @@ std::string difference(const fs::path& expected, const fs::file_status& wanted,
 }  // namespace
 
 TreeComparison compare_trees(const fs::path& expected, const fs::path& actual,
-                             const std::string& ignore) {
+                             const std::string& ignore, Mtimes mtimes) {
   const auto wanted = entries_of(expected, ignore);
   const auto found = entries_of(actual, ignore);
   TreeComparison result{wanted.size(), {}};
@@ -68,6 +78,10 @@ TreeComparison compare_trees(const fs::path& expected, const fs::path& actual,
   };
   for (const auto& [path, status] : wanted) {
     const auto it = found.find(path);
+    if (it != found.end() && mtimes == Mtimes::compare &&
+        mtime_of(expected / path) != mtime_of(actual / path)) {
+      note(path, "differs in its mtime");
+    }
     note(path, it == found.end() ? "is missing"
                                  : difference(expected / path, status, actual / path, it->second));
   }

@@ -9,6 +9,8 @@
 
 namespace roost {
 
+enum class Mtimes { ignore, compare };  // whole seconds, of every entry
+
 struct TreeComparison {
   std::size_t entries = 0;
   std::vector<std::string> differences;  // "bin/app: contents differ"; at most 20
@@ -16,6 +18,7 @@ struct TreeComparison {
 
 // `ignore` is a name at the top of either tree that is left out. Throws std::filesystem_error.
 TreeComparison compare_trees(const std::filesystem::path& expected,
-                             const std::filesystem::path& actual, const std::string& ignore);
+                             const std::filesystem::path& actual, const std::string& ignore,
+                             Mtimes mtimes = Mtimes::ignore);
 
 }  // namespace roost

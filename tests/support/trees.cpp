@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <random>
 
 #include "core/base/error.hpp"
 #include "core/base/fd.hpp"
+#include "core/base/tree_compare.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fs = std::filesystem;
@@ -45,50 +45,6 @@ void make_sparse(const fs::path& path, std::uint64_t size) {
       ::pwrite(file.get(), data.data(), data.size(), tail / 2) != length ||
       ::pwrite(file.get(), data.data(), data.size(), tail) != length) {
     throw_errno("make sparse file " + path.string());
-  }
-}
-
-struct Seen {
-  fs::file_type kind = fs::file_type::none;
-  bool executable = false;
-  std::string content;  // of a file, or a link's target
-  std::int64_t mtime = 0;
-};
-
-std::map<std::string, Seen> read_tree(const fs::path& dir) {
-  std::map<std::string, Seen> result;
-  for (fs::recursive_directory_iterator at(dir), end; at != end; ++at) {
-    const auto path = at->path().lexically_relative(dir);
-    if (path == ".roost") {
-      if (!at->is_symlink()) at.disable_recursion_pending();
-      continue;
-    }
-    struct stat info {};
-    if (::lstat(at->path().c_str(), &info) != 0) throw_errno("stat " + at->path().string());
-    Seen seen{at->symlink_status().type(),
-              S_ISREG(info.st_mode) && (info.st_mode & S_IXUSR) != 0,
-              {},
-              info.st_mtime};
-    if (S_ISLNK(info.st_mode)) seen.content = fs::read_symlink(at->path()).string();
-    if (S_ISREG(info.st_mode)) seen.content = read_file(at->path());
-    result.emplace(path.string(), std::move(seen));
-  }
-  return result;
-}
-
-void compare(const std::string& path, const Seen& left, const Seen& right, bool mtimes,
-             std::vector<std::string>& result) {
-  if (left.kind != right.kind) {
-    result.push_back(path + ": another kind");
-    return;
-  }
-  if (left.executable != right.executable) result.push_back(path + ": executable bit differs");
-  if (left.content != right.content) {
-    result.push_back(fmt::format("{}: contents differ ({} and {} bytes)", path, left.content.size(),
-                                 right.content.size()));
-  }
-  if (mtimes && left.mtime != right.mtime) {
-    result.push_back(fmt::format("{}: mtime {} and {}", path, left.mtime, right.mtime));
   }
 }
 
@@ -209,21 +165,8 @@ void change_tree(const fs::path& dir, std::uint64_t seed) {
 
 std::vector<std::string> differences(const fs::path& left, const fs::path& right,
                                      bool compare_mtimes) {
-  std::vector<std::string> result;
-  const auto a = read_tree(left);
-  const auto b = read_tree(right);
-  for (const auto& [path, seen] : a) {
-    const auto other = b.find(path);
-    if (other == b.end()) {
-      result.push_back(path + ": only on the left");
-    } else {
-      compare(path, seen, other->second, compare_mtimes, result);
-    }
-  }
-  for (const auto& [path, seen] : b) {
-    if (!a.contains(path)) result.push_back(path + ": only on the right");
-  }
-  return result;
+  return compare_trees(left, right, ".roost", compare_mtimes ? Mtimes::compare : Mtimes::ignore)
+      .differences;
 }
 
 }  // namespace roost::test
