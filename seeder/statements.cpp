@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <span>
 
 #include "core/release/statement.hpp"
 
@@ -29,6 +30,16 @@ release::ReleaseId id_of(TrackerClient& tracker, const release::ReleaseRef& rele
   return summary->release_id;
 }
 
+// Whether it was this very key that moved the channel to where it is.
+bool signed_by(const crypto::SecretKey& key, const proto::ChannelInfo& channel) {
+  try {
+    release::verify_channel(channel.statement, std::span(&key.public_key(), 1));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 crypto::Envelope sign_channel(const crypto::SecretKey& key, const release::ChannelRef& channel,
@@ -45,7 +56,10 @@ Promotion promote(TrackerClient& tracker, const crypto::SecretKey& key,
   std::string raced;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const auto current = tracker.channel(ref);
-    if (current && current->state.release_id == id) return {*current, false};
+    // Another key's statement is no answer to this one: the tracker judges whether it may.
+    if (current && current->state.release_id == id && signed_by(key, *current)) {
+      return {*current, false};
+    }
     const auto statement =
         sign_channel(key, ref, current ? current->state.version : 0, release, id);
     const auto answer = tracker.move_channel(ref, statement);

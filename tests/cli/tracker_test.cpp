@@ -155,10 +155,11 @@ TEST(Promote, NeedsTheKeyThatOwnsTheName) {
   Sandbox box;
   box.publish("web@1.0.0");
   box.run({"keygen", "--out", "other.pem"});
-  const auto with = [&](const std::string& key) {
-    return box.run({"promote", "web@1.0.0", "canary", "--tracker", box.tracker(), "--key", key});
+  const auto with = [&](const std::string& key, const std::string& channel = "canary") {
+    return box.run({"promote", "web@1.0.0", channel, "--tracker", box.tracker(), "--key", key});
   };
   EXPECT_EQ(with("other.pem").exit, 4);
+  EXPECT_EQ(with("other.pem", "prod").exit, 4);  // where the channel is already
   EXPECT_EQ(with("none.pem").exit, 3);
   EXPECT_EQ(with("key.pem.pub").exit, 2);
   std::filesystem::permissions(box / "key.pem", std::filesystem::perms(0644));
