@@ -47,6 +47,10 @@ void show_node(const Args& args, Context& context) {
                  format_size(staged.at("tree_bytes").get<std::uint64_t>())});
     }
   }
+  for (const auto& app : answer.at("damaged")) {
+    context.out.note("damaged: " + app.at("name").get<std::string>() + ": " +
+                     app.at("reason").get<std::string>());
+  }
   context.out.line("node " + answer.at("node").get<std::string>() + " at " + args.root.string());
   if (table.empty()) {
     context.out.line("nothing is staged here yet");

@@ -49,11 +49,19 @@ json status_of(const store::Root& root, const std::optional<release::Name>& only
   for (const auto& app : status.apps) {
     if (!only || app.name == *only) apps.push_back(to_object(app));
   }
+  json damaged = json::array();
+  for (const auto& [name, reason] : status.damaged) {
+    if (only && name == only->str()) throw Error(Errc::integrity, "show " + name + ": " + reason);
+    damaged.push_back({{"name", name}, {"reason", reason}});
+  }
   if (only && apps.empty()) {
     throw Error(Errc::not_found, "show " + only->str() + ": nothing of that name on this node",
                 "run 'roost status --root " + root.path().string() + "' to see what is");
   }
-  return {{"node", status.node_id}, {"root", root.path().string()}, {"apps", std::move(apps)}};
+  return {{"node", status.node_id},
+          {"root", root.path().string()},
+          {"apps", std::move(apps)},
+          {"damaged", std::move(damaged)}};
 }
 
 store::App app_of(const store::Root& root, const release::Name& name) {

@@ -38,9 +38,13 @@ AppStatus status(const App& app) {
 }
 
 RootStatus status(const Root& root) {
-  RootStatus all{root.node_id(), {}};
+  RootStatus all{root.node_id(), {}, {}};
   for (const auto& name : root.names()) {
-    if (const auto app = App::find(root, name)) all.apps.push_back(status(*app));
+    try {
+      if (const auto app = App::find(root, name)) all.apps.push_back(status(*app));
+    } catch (const Error& error) {
+      all.damaged.emplace_back(name.str(), error.what());
+    }
   }
   return all;
 }

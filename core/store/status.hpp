@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/release/names.hpp"
@@ -36,6 +37,7 @@ struct AppStatus {
 struct RootStatus {
   std::string node_id;
   std::vector<AppStatus> apps;
+  std::vector<std::pair<std::string, std::string>> damaged;  // names that can't be read, and why
 };
 
 RootStatus status(const Root& root);

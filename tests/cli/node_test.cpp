@@ -53,6 +53,20 @@ class Node : public testing::Test {
   Sandbox box_;
 };
 
+TEST_F(Node, OneDamagedNameLeavesTheOthersReadable) {
+  fs::copy(box_ / "node/apps/web", box_ / "node/apps/broken",
+           fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  fs::remove(box_ / "node/apps/broken/current");
+  fs::create_symlink("/etc", box_ / "node/apps/broken/current");
+  const auto all = on_node({"status", "--json"});
+  EXPECT_EQ(all.exit, 0);
+  EXPECT_EQ(json_field(all.last_line(), "/apps/0/name"), "web");
+  EXPECT_EQ(json_field(all.last_line(), "/damaged/0/name"), "broken");
+  EXPECT_THAT(on_node({"status"}).err, HasSubstr("damaged: broken"));
+  EXPECT_EQ(on_node({"status", "broken"}).exit, 6);
+  EXPECT_EQ(on_node({"rollback", "web"}).exit, 0);
+}
+
 TEST_F(Node, FetchedTreeEqualsItsSource) {
   EXPECT_THAT(differences(box_ / "build-output", box_ / "node/apps/web/current", true), IsEmpty());
   const auto again = box_.run(box_.fetch("web/prod"));
