@@ -11,7 +11,7 @@
 namespace roost::bench {
 
 struct BoundLink {
-  double up = 0;    // goodput, bytes a second
+  double up = 0;  // goodput, bytes a second
   double down = 0;
 };
 

@@ -38,18 +38,18 @@ struct Setting {
 struct NodeRun {
   std::string name;
   std::uint64_t rate = 0;
-  double joined_s = 0;                 // 0, or when a late node came
-  std::optional<double> first_s;       // first verified piece
-  std::optional<double> done_s;        // content complete and verified
-  std::optional<double> staged_s;      // unpacked, synced and in place
-  double sync_s = 0;                   // the part of staged_s that was syncs
-  std::uint64_t bytes_in = 0;          // on its link, headers included
+  double joined_s = 0;             // 0, or when a late node came
+  std::optional<double> first_s;   // first verified piece
+  std::optional<double> done_s;    // content complete and verified
+  std::optional<double> staged_s;  // unpacked, synced and in place
+  double sync_s = 0;               // the part of staged_s that was syncs
+  std::uint64_t bytes_in = 0;      // on its link, headers included
   std::uint64_t bytes_out = 0;
-  std::uint64_t bytes_redundant = 0;   // payload received twice or in vain
-  double cpu_s = 0;                    // user and system
-  bool must_finish = true;             // false: killed for good, or the slow one
-  bool content_ok = false;             // compared with the artifact after the run
-  std::string bound_by;                // "own downlink", "seeder", ...; empty: not known
+  std::uint64_t bytes_redundant = 0;     // payload received twice or in vain
+  double cpu_s = 0;                      // user and system
+  bool must_finish = true;               // false: killed for good, or the slow one
+  bool content_ok = false;               // compared with the artifact after the run
+  std::string bound_by;                  // "own downlink", "seeder", ...; empty: not known
   std::map<std::string, double> shares;  // of its time, by what it waited for
 };
 
@@ -73,8 +73,8 @@ struct Run {
   unsigned repetition = 0;
   std::string started;  // RFC 3339
   Calibration goodput;
-  std::uint64_t wire_bytes = 0;  // F: payload of one copy as this method carries it
-  double bound_s = 0;            // see bound.hpp
+  std::uint64_t wire_bytes = 0;    // F: payload of one copy as this method carries it
+  double bound_s = 0;              // see bound.hpp
   std::uint64_t seeder_bytes = 0;  // left the seeder's link
   double cpu_s = 0;                // of every process of the method
   double host_busy = 0;            // 0 to 1, of all cores, during the run
