@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <libtorrent/bdecode.hpp>
 #include <libtorrent/bitfield.hpp>
 #include <libtorrent/entry.hpp>
@@ -17,6 +19,7 @@ namespace {
 constexpr std::int64_t kExtensionVersion = 1;
 constexpr char kHave = 4;       // BEP 3
 constexpr char kHaveAll = 0xe;  // BEP 6
+constexpr char kExtended = 20;  // BEP 10
 
 std::uint32_t number(lt::piece_index_t index) {
   return static_cast<std::uint32_t>(static_cast<int>(index));
@@ -63,6 +66,7 @@ void LinkPlugin::add_handshake(lt::entry& handshake) {
 }
 
 bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
+  if (remote_) return true;  // an amendment (BEP 10): libtorrent reads what it says
   const auto port = handshake.dict_find_int_value("p", 0);
   if (port > 0 && port < 65536 && !connection_.is_outgoing()) {
     remote_port_ = static_cast<std::uint16_t>(port);
@@ -86,7 +90,8 @@ bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
     }
     if (!transfer_->resolve_duplicate(*this)) return true;
   }
-  edit([&](Progress&, Link& link) {
+  edit([&](Progress& progress, Link& link) {
+    progress.refusal.clear();
     link.ready = true;
     link.origin = origin_;
     link.understands = understands_;
@@ -94,13 +99,20 @@ bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
     link.remote = endpoint_;
     if (roost) link.node = printable(roost.dict_find_string_value("node").to_string());
   });
+  find_own_socket();
+  if (remote_) say_depth(depth_.depth());
   return true;
+}
+
+void LinkPlugin::find_own_socket() {
+  if (socket_) return;
+  socket_ =
+      find_socket(to_endpoint(connection_.local_endpoint()), to_endpoint(connection_.remote()));
 }
 
 // Incoming connections inherit it from the listening socket.
 void LinkPlugin::on_connected() {
-  socket_ =
-      find_socket(to_endpoint(connection_.local_endpoint()), to_endpoint(connection_.remote()));
+  find_own_socket();
   if (socket_) disable_nagle(*socket_);
 }
 
@@ -166,10 +178,7 @@ void LinkPlugin::join(const Bitmap& field) {
   if (!transfer_->strategy_ || origin_ || gone_) return;
   const auto now = std::chrono::steady_clock::now();
   joined_ = true;
-  if (!socket_) {
-    socket_ =
-        find_socket(to_endpoint(connection_.local_endpoint()), to_endpoint(connection_.remote()));
-  }
+  find_own_socket();
   transfer_->strategy_->joined(
       key_,
       understands_ ? RevealingStrategy::PeerKind::revealing : RevealingStrategy::PeerKind::plain,
@@ -229,6 +238,28 @@ void LinkPlugin::sent_payload(int bytes) {
   edit([bytes](Progress&, Link& link) { link.bytes_to += static_cast<std::uint64_t>(bytes); });
   if (joined_) transfer_->strategy_->sent(key_, std::chrono::steady_clock::now());
   add_backlog(-bytes);
+  depth_.sent(static_cast<std::uint64_t>(bytes));
+  watch_depth();
+}
+
+void LinkPlugin::watch_depth() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!remote_ || !socket_ || !depth_.due(now)) return;
+  const auto round_trip = least_round_trip(*socket_);
+  if (!round_trip) return;
+  if (const auto depth = depth_.judge(now, *round_trip)) say_depth(*depth);
+}
+
+// The hand-shake's "reqq" (BEP 10), which may be sent again at any time.
+void LinkPlugin::say_depth(int blocks) {
+  if (connection_.is_disconnecting()) return;
+  const std::string amendment = fmt::format("d4:reqqi{}ee", blocks);
+  std::string message(4, '\0');
+  message[3] = static_cast<char>(amendment.size() + 2);
+  message += kExtended;
+  message += '\0';
+  message += amendment;
+  connection_.send_buffer(message.data(), static_cast<int>(message.size()));
 }
 
 void LinkPlugin::add_backlog(std::int64_t bytes) {
@@ -255,6 +286,13 @@ void LinkPlugin::show_piece(std::uint32_t piece) {
   const auto byte = [piece](unsigned shift) { return static_cast<char>((piece >> shift) & 0xff); };
   const char message[] = {0, 0, 0, 5, kHave, byte(24), byte(16), byte(8), byte(0)};
   connection_.send_buffer(message, sizeof message);
+}
+
+// To an origin: only what libtorrent will not tell it.
+void LinkPlugin::confirm_piece(std::uint32_t piece) {
+  bool shown = false;
+  edit([&](Progress&, Link& link) { shown = piece < link.shown.size() && link.shown[piece]; });
+  if (shown) show_piece(piece);
 }
 
 void LinkPlugin::show_all() {

@@ -36,8 +36,17 @@ void TransferPlugin::on_piece_pass(lt::piece_index_t index) {
     return true;
   });
   if (!is_new) return;
+  tell_origins(piece);
   events_.push({state_, EventKind::piece, piece});
   announce_completion();
+}
+
+// libtorrent tells a piece only to those who lack it, as far as it can see. An origin
+// must hear of the ones that it has shown, too: they are what it waits for.
+void TransferPlugin::tell_origins(std::uint32_t piece) {
+  for (LinkPlugin* link : links_) {
+    if (link->origin_ && link->understands_) link->confirm_piece(piece);
+  }
 }
 
 void TransferPlugin::announce_completion() {
@@ -46,7 +55,11 @@ void TransferPlugin::announce_completion() {
     p.completed = true;
     return true;
   });
-  if (now_complete) events_.push({state_, EventKind::complete, 0});
+  if (!now_complete) return;
+  events_.push({state_, EventKind::complete, 0});
+  for (LinkPlugin* link : links_) {
+    if (link->remote_ && !link->origin_) link->show_all();
+  }
 }
 
 // Who alone sent a piece that fails has lied. Of several one can't tell, though

@@ -6,7 +6,8 @@
 // we are the origin, and hides from libtorrent, when the remote side is one,
 // that it has everything; (3) counts payload by role and who has which piece;
 // (4) keeps one of two connections between the same pair of processes; (5) lets
-// new neighbours be dialled at once instead of at the next one-second tick.
+// new neighbours be dialled at once instead of at the next one-second tick;
+// (6) keeps each peer's queue of requests as short as its link allows.
 #pragma once
 
 #include <utility>
@@ -20,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "core/swarm/request_depth.hpp"
 #include "core/swarm/seeding_strategy.hpp"
 #include "core/swarm/shared_state.hpp"
 
@@ -57,6 +59,7 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
  private:
   friend class LinkPlugin;
 
+  void tell_origins(std::uint32_t piece);
   void reveal();  // carries out what the strategy asks
   bool resolve_duplicate(LinkPlugin& link);
   void note_sender(std::uint32_t piece, const Sender& sender);
@@ -102,7 +105,11 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   bool take_field(Bitmap field);  // true: libtorrent must not see it
   void join(const Bitmap& field);
   void show_piece(std::uint32_t piece);
+  void confirm_piece(std::uint32_t piece);
   void show_all();
+  void find_own_socket();
+  void watch_depth();
+  void say_depth(int blocks);
   void add_backlog(std::int64_t bytes);
   bool idle() const;
   bool is_liar() const;
@@ -122,6 +129,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   bool gone_ = false;
   std::int64_t backlog_ = 0;  // bytes that the peer has asked for and we haven't sent
   std::optional<int> socket_;
+  RequestDepth depth_;
 };
 
 }  // namespace roost::swarm

@@ -54,7 +54,7 @@ void set_trading(Pack& pack) {
   pack.set_int(Pack::max_out_request_queue, 2000);  // 500 blocks are 8 MB: short of 10 Gbit/s links
   pack.set_int(Pack::piece_timeout, 5);             // 20 s on a stuck peer is a lost release window
   pack.set_int(Pack::request_timeout, 10);
-  pack.set_bool(Pack::send_redundant_have, true);   // the origin must learn what has arrived
+  pack.set_bool(Pack::send_redundant_have, false);  // half of all HAVEs; origins hear them from us
   pack.set_bool(Pack::strict_end_game_mode, true);  // off costs 14 % redundant bytes (measured)
   // Below it blocks wait in line for their turn to be read, one at a time until
   // the rate is known a second later; 10 KB is less than one block.
@@ -114,7 +114,8 @@ Pack datacentre_profile() {
 
 Pack datacentre_profile(const SessionConfig& config) {
   Pack pack = datacentre_profile();
-  pack.set_str(Pack::listen_interfaces, config.listen.str());
+  // One port, for TLS or for plain links, never both.
+  pack.set_str(Pack::listen_interfaces, config.listen.str() + (config.tls ? "s" : ""));
   set_caps(pack, {config.upload_limit, config.download_limit});
   pack.set_int(Pack::peer_dscp, config.dscp << 2);  // libtorrent wants the whole TOS octet
   if (config.advertise && !config.advertise->is_any()) {

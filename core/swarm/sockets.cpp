@@ -3,8 +3,8 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -81,6 +81,15 @@ std::optional<int> find_socket(const Endpoint& local, const Endpoint& remote) {
 bool has_unacknowledged(int fd) {
   int bytes = 0;
   return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
+}
+
+std::optional<std::chrono::microseconds> least_round_trip(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  // All ones until there was a sample.
+  if (info.tcpi_min_rtt == ~0U) return std::nullopt;
+  return std::chrono::microseconds(info.tcpi_min_rtt);
 }
 
 }  // namespace roost::swarm

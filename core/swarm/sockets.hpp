@@ -8,6 +8,7 @@
 // is known only to the kernel's send queues (tcp(7), SIOCOUTQ).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -25,5 +26,8 @@ std::optional<int> find_socket(const Endpoint& local, const Endpoint& remote);
 
 // Whether bytes wait to be sent or acknowledged.
 bool has_unacknowledged(int fd);
+
+// The least round trip that the kernel has seen (tcp(7), TCP_INFO); nothing if it can't tell.
+std::optional<std::chrono::microseconds> least_round_trip(int fd);
 
 }  // namespace roost::swarm
