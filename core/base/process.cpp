@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -69,6 +70,10 @@ UniqueFd open_log(const std::filesystem::path& path) {
   UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!file) throw_errno("open " + path.string());
   return file;
+}
+
+double seconds(const timeval& time) noexcept {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
 std::vector<std::string> make_environment(const ChildOptions& options) {
@@ -142,6 +147,7 @@ struct Child::Impl {
   pid_t pid = -1;
   UniqueFd process;                // pidfd, pidfd_open(2)
   std::optional<ChildExit> ended;  // set once reaped
+  double cpu = 0;                  // likewise
   std::array<UniqueFd, 2> pipes;
   UniqueFd quit;
   mutable std::mutex mutex;
@@ -232,17 +238,19 @@ void Child::Impl::take(std::size_t which) {
 
 bool Child::Impl::reap() {
   return living().with([&](std::set<pid_t>& pids) {
-    siginfo_t info{};
-    if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG) != 0) {
+    int status = 0;
+    rusage usage{};
+    const pid_t got = ::wait4(pid, &status, WNOHANG, &usage);
+    if (got == 0) return false;
+    if (got < 0) {
       if (errno != ECHILD) return false;
       ended = ChildExit{1, 0};  // somebody else reaped it: its status is lost
-    } else if (info.si_pid == 0) {
-      return false;
-    } else if (info.si_code == CLD_EXITED) {
-      ended = ChildExit{info.si_status, 0};
+    } else if (WIFEXITED(status)) {
+      ended = ChildExit{WEXITSTATUS(status), 0};
     } else {
-      ended = ChildExit{128 + info.si_status, info.si_status};
+      ended = ChildExit{128 + WTERMSIG(status), WTERMSIG(status)};
     }
+    cpu = seconds(usage.ru_utime) + seconds(usage.ru_stime);
     pids.erase(pid);
     return true;
   });
@@ -282,6 +290,10 @@ std::optional<ChildExit> Child::wait(Deadline deadline) {
     ::poll(&fd, 1, static_cast<int>(deadline.remaining(kPollCap).count()));
   }
   return impl_->ended;
+}
+
+double Child::cpu_seconds() const noexcept {
+  return impl_->cpu;
 }
 
 void Child::signal(int number) noexcept {

@@ -52,6 +52,9 @@ class Child {
   std::optional<ChildExit> wait(Deadline deadline);
   bool running() { return !wait(Deadline::in(std::chrono::milliseconds(0))).has_value(); }
 
+  // User and system time of it and of what it waited for, in seconds; once it was reaped.
+  double cpu_seconds() const noexcept;
+
   void signal(int number) noexcept;  // nothing happens once it has been reaped
   void kill() noexcept;              // SIGKILL, then reaps
 

@@ -28,6 +28,17 @@ TEST(Child, CollectsBothStreamsAndTheStatus) {
   EXPECT_EQ(done.err, "err\n");
 }
 
+TEST(Child, KnowsTheProcessorTimeOfItselfAndItsChildren) {
+  Child child(
+      shell("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; "
+            "sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done'"));
+  ASSERT_EQ(child.wait(Deadline::in(60s)), (ChildExit{0, 0}));
+  EXPECT_GT(child.cpu_seconds(), 0.02);
+  Child idle(shell("exec sleep 0.05"));
+  ASSERT_EQ(idle.wait(Deadline::in(60s)), (ChildExit{0, 0}));
+  EXPECT_LT(idle.cpu_seconds(), child.cpu_seconds());
+}
+
 TEST(Child, CollectsMoreThanAPipeHolds) {
   const auto done = run_child(shell("head -c 3000000 /dev/zero"), Deadline::in(20s));
   EXPECT_EQ(done.out.size(), 3000000U);
