@@ -47,11 +47,11 @@ class Lab {
   Lab& operator=(const Lab&) = delete;
 
   std::size_t hosts() const noexcept;
-  std::string address(std::size_t host) const;         // its IPv4 address
-  std::string broadcast() const;                       // of the lab's network
+  std::string address(std::size_t host) const;                    // its IPv4 address
+  std::string broadcast() const;                                  // of the lab's network
   ChildOptions on(std::size_t host, ChildOptions program) const;  // the same program, run there
   LinkBytes bytes(std::size_t host) const;
-  std::uint64_t trunk_bytes() const;                   // both ways; 0 without a trunk
+  std::uint64_t trunk_bytes() const;  // both ways; 0 without a trunk
   void set_rate(std::size_t host, std::uint64_t up, std::uint64_t down);  // while it runs
 
   // Goodput in bytes a second of plain TCP, all hosts sending to the next one of
