@@ -31,6 +31,7 @@ Json fields_of(const seeder::PublishResult& result) {
           {"sequence", result.sequence},
           {"channels", std::move(channels)},
           {"followers", result.followers},
+          {"committed_ms", result.committed_ms},
           {"info_hash", result.info_hash},
           {"tree_digest", result.tree_digest.hex()},
           {"tree_bytes", result.tree_bytes},

@@ -68,11 +68,12 @@ struct PublishResult {
   std::uint64_t tree_bytes = 0, files = 0, entries = 0, chunks = 0;
   std::uint64_t index_bytes = 0, image_bytes = 0, new_chunks = 0, new_bytes = 0;
   std::uint64_t excluded = 0, omitted = 0;
-  std::uint32_t followers = 0;  // at the moment of registration
-  double copies = 0;            // when seeding ended
-  std::uint32_t staged = 0;     // nodes, likewise
-  std::uint64_t uploaded = 0;   // payload bytes
-  std::string ended;            // why it stopped seeding
+  std::uint32_t followers = 0;     // at the moment of registration
+  std::uint64_t committed_ms = 0;  // of the registration; Unix, by the tracker's clock
+  double copies = 0;               // when seeding ended
+  std::uint32_t staged = 0;        // nodes, likewise
+  std::uint64_t uploaded = 0;      // payload bytes
+  std::string ended;               // why it stopped seeding
   // Seconds; pack is reading, cutting, compressing and hashing.
   double scan_s = 0, base_s = 0, pack_s = 0, sign_s = 0, seed_s = 0;
 };

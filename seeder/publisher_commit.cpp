@@ -69,7 +69,7 @@ bool Publisher::commit_known() {
   }
   move_channels();
   note_registered({known_->summary.release_id, false, known_->summary.sequence,
-                   known_->summary.nodes.following});
+                   known_->summary.nodes.following, 0});
   seeding_.reset();
   return true;
 }
@@ -168,7 +168,7 @@ std::optional<proto::RegistrationResult> Publisher::registered_after_all(
     TrackerClient tracker(options_.tracker, {}, std::chrono::milliseconds(500));
     const auto summary = tracker.release(id);
     if (!summary) return std::nullopt;
-    return proto::RegistrationResult{id, !known_, summary->sequence, summary->nodes.following};
+    return proto::RegistrationResult{id, !known_, summary->sequence, summary->nodes.following, 0};
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -181,6 +181,7 @@ void Publisher::note_registered(const proto::RegistrationResult& registered) {
   result_.created = registered.created && !known_;
   result_.sequence = registered.sequence;
   result_.followers = registered.followers;
+  result_.committed_ms = registered.committed_ms;
   nodes_.following = registered.followers;
   if (seeding_) seeding_->announce(tracker_.announce_url());
   observer_.on_registered(result_);

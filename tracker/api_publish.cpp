@@ -11,6 +11,12 @@
 namespace roost::tracker {
 namespace {
 
+std::uint64_t unix_now_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
 std::int64_t unix_now() {
   using namespace std::chrono;
   return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
@@ -61,6 +67,7 @@ net::Response Api::post_release(const net::Request& request) try {
   registration.seeder = seeder_of(registration.seeder, request.remote);
   const auto admitted = admit(registration, trust_);
   const auto recorded = state_.registry.record(admitted, unix_now());
+  const auto committed_ms = unix_now_ms();
   const auto record = state_.registry.release(recorded.id);
   const bool reseeded = !recorded.created && record->seeder == registration.seeder;
   const auto& ref = record->descriptor.release;
@@ -82,9 +89,9 @@ net::Response Api::post_release(const net::Request& request) try {
     if (!reseeded || moved.contains(channel)) continue;
     hub_.channel_reseeded(channel, std::chrono::steady_clock::now());
   }
-  return json(recorded.created ? 201 : 200,
-              proto::to_json(proto::RegistrationResult{
-                  recorded.id, recorded.created, recorded.sequence, live_followers(channels)}));
+  return json(recorded.created ? 201 : 200, proto::to_json(proto::RegistrationResult{
+                                                recorded.id, recorded.created, recorded.sequence,
+                                                live_followers(channels), committed_ms}));
 } catch (const Error& error) {
   metrics_.refused_registration();
   log::warn("refused a registration from {}: {}", request.remote.str(), error.what());

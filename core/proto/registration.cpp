@@ -67,7 +67,8 @@ std::string to_json(const RegistrationResult& result) {
   return dump(Json{{"release_id", result.release_id.hex()},
                    {"created", result.created},
                    {"sequence", result.sequence},
-                   {"followers", result.followers}});
+                   {"followers", result.followers},
+                   {"committed_ms", result.committed_ms}});
 }
 
 RegistrationResult parse_registration_result(std::string_view text) {
@@ -75,7 +76,8 @@ RegistrationResult parse_registration_result(std::string_view text) {
   const Json json = parse_json(text, context);
   const Fields fields(json, context);
   return {fields.parsed("release_id", &release::ReleaseId::parse), fields.flag("created"),
-          fields.number("sequence"), fields.number32("followers")};
+          fields.number("sequence"), fields.number32("followers"),
+          fields.has("committed_ms") ? fields.number("committed_ms") : 0};
 }
 
 std::string to_json(const NameState& state) {

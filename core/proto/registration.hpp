@@ -41,6 +41,9 @@ struct RegistrationResult {
   bool created = false;
   std::uint64_t sequence = 0;
   std::uint32_t followers = 0;  // live nodes that follow one of its channels
+  // Unix milliseconds by the tracker's clock: when it was durable, before anybody was told; 0: not
+  // told.
+  std::uint64_t committed_ms = 0;
 };
 
 std::string to_json(const Registration& registration);
