@@ -1,4 +1,5 @@
 // roost peer --root DIR --tracker URL --trust KEYFILE.pub --follow NAME/CHANNEL...
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,31 @@ struct Args {
   std::vector<release::ChannelRef> follow;
   bool stage_only = false;
 };
+
+std::int64_t unix_ms(std::chrono::system_clock::time_point moment) {
+  using std::chrono::milliseconds;
+  return std::chrono::duration_cast<milliseconds>(moment.time_since_epoch()).count();
+}
+
+void tell(Context& context, const peer::Delivered& delivered) {
+  const auto& image = delivered.received.image;
+  const auto& index = delivered.received.index;
+  const auto sum = [&](auto member) { return image.*member + index.*member; };
+  using Stats = swarm::TransferStats;
+  nlohmann::ordered_json fields{{"release", delivered.release.str()},
+                                {"release_id", delivered.id.hex()},
+                                {"offered_ms", unix_ms(delivered.offered)},
+                                {"first_piece_ms", nullptr},
+                                {"complete_ms", unix_ms(delivered.complete)},
+                                {"staged_ms", unix_ms(delivered.staged)},
+                                {"sync_s", delivered.sync.count()},
+                                {"bytes_seeder", sum(&Stats::bytes_origin)},
+                                {"bytes_peers", sum(&Stats::bytes_peers)},
+                                {"bytes_redundant", sum(&Stats::bytes_redundant)},
+                                {"bytes_failed", sum(&Stats::bytes_failed)}};
+  if (delivered.first_piece) fields["first_piece_ms"] = unix_ms(*delivered.first_piece);
+  context.out.item("staged", fields);
+}
 
 }  // namespace
 
@@ -39,6 +65,11 @@ Run setup_peer(Options& options) {
       "web/prod --stage-only --upload-limit 50Mbit");
   return [args](Context& context) {
     peer::AgentConfig config{args->node.config(context), args->follow, args->stage_only};
+    config.on_staged = [&context](const auto& delivered) { tell(context, delivered); };
+    config.on_activated = [&context](const release::ReleaseRef& release) {
+      context.out.item("activated", {{"release", release.str()},
+                                     {"at_ms", unix_ms(std::chrono::system_clock::now())}});
+    };
     peer::Agent agent(std::move(config));
     context.out.item("ready", {{"node", agent.node_id()}, {"listen", agent.endpoint().str()}});
     context.out.note("node " + agent.node_id() + " accepts peers on " + agent.endpoint().str());

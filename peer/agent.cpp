@@ -47,8 +47,10 @@ Agent::Agent(AgentConfig config) : config_(checked(std::move(config))), node_(co
 void Agent::run(const std::stop_token& stop) {
   reporter_ = std::make_unique<Reporter>(config_.node.tracker, [this] { return report(); });
   for (const auto& channel : config_.follows) {
+    AppWorker::Events events{[this] { reporter_->changed(); }, config_.on_staged,
+                             config_.on_activated};
     workers_.emplace(channel.name, std::make_unique<AppWorker>(node_, channel, config_.stage_only,
-                                                               [this] { reporter_->changed(); }));
+                                                               std::move(events)));
   }
   follower_ = std::make_unique<Follower>(
       config_.node.tracker, config_.follows,

@@ -7,6 +7,7 @@
 // (two channels of one name, no trusted key), what core/store throws.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -25,6 +26,9 @@ struct AgentConfig {
   NodeConfig node;
   std::vector<release::ChannelRef> follows;
   bool stage_only = false;
+  // For each release that was fetched; called on several threads, must be quick. May be empty.
+  std::function<void(const Delivered&)> on_staged = {};
+  std::function<void(const release::ReleaseRef&)> on_activated = {};
 };
 
 class Agent {

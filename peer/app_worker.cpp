@@ -15,12 +15,40 @@ namespace roost::peer {
 using namespace std::chrono_literals;
 using proto::TransferState;
 
-AppWorker::AppWorker(Node& node, release::ChannelRef channel, bool stage_only,
-                     std::function<void()> on_change)
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+Delivered delivered(const VerifiedOffer& offer, Clock::time_point received,
+                    Clock::time_point started, const DeliveryTimes& times, HoldingStats stats) {
+  // The monotonic clock measures; one reading of both turns its moments into the machine's.
+  const auto wall = std::chrono::system_clock::now();
+  const auto steady = Clock::now();
+  const auto moment = [&](Clock::time_point from, std::chrono::duration<double> after) {
+    const auto ago = steady - from - std::chrono::duration_cast<Clock::duration>(after);
+    return wall - std::chrono::duration_cast<Delivered::Moment::duration>(ago);
+  };
+  Delivered result{offer.descriptor().release,
+                   offer.id(),
+                   moment(received, {}),
+                   std::nullopt,
+                   moment(started, std::max(times.to_index, times.to_last_piece)),
+                   moment(started, times.to_staged),
+                   times.sync,
+                   std::move(stats)};
+  if (times.to_first_piece.count() > 0) {
+    result.first_piece = moment(started, times.to_first_piece);
+  }
+  return result;
+}
+
+}  // namespace
+
+AppWorker::AppWorker(Node& node, release::ChannelRef channel, bool stage_only, Events events)
     : node_(node),
       channel_(std::move(channel)),
       stage_only_(stage_only),
-      on_change_(std::move(on_change)),
+      events_(std::move(events)),
       thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 AppWorker::~AppWorker() {
@@ -69,7 +97,7 @@ void AppWorker::work(const std::stop_token& stop) {
     } else {
       retry = Clock::now() + backoff.next(rng);
     }
-    on_change_();
+    if (events_.changed) events_.changed();
   }
 }
 
@@ -120,7 +148,8 @@ bool AppWorker::attend(const Wanted& wanted, const std::stop_token& stop) {
     }
     log::error("{}: {}", channel_.str(), error.what());
     const bool damaged = node_.fail(offer, error, stop);
-    return error.code() == Errc::integrity && !damaged;
+    // What is wrong with the offer, or with how this node was started, stays wrong.
+    return (error.code() == Errc::integrity && !damaged) || error.code() == Errc::usage;
   }
 }
 
@@ -146,12 +175,15 @@ void AppWorker::fetch(const Wanted& wanted, const std::stop_token& stop) {
   log::info("{}: fetching {}", channel_.str(), release.str());
   const auto holding = node_.hold(wanted.offer, fetching.get_token());
   node_.set_state(wanted.offer.id(), TransferState::fetching);
-  on_change_();
+  if (events_.changed) events_.changed();
   Delivery delivery(node_.root(), *holding, node_.config().stage);
+  const auto started = Clock::now();
   delivery.run(fetching.get_token());
   const std::chrono::duration<double> took = Clock::now() - wanted.received;
   node_.set_state(wanted.offer.id(), TransferState::staged, {}, took.count());
   const auto times = delivery.progress().times;
+  if (events_.staged)
+    events_.staged(delivered(wanted.offer, wanted.received, started, times, holding->stats()));
   log::info("{}: staged {} in {} (last piece {}, syncs {})", channel_.str(), release.str(),
             format_duration(took), format_duration(times.to_last_piece),
             format_duration(times.sync));
@@ -164,6 +196,7 @@ void AppWorker::activate(const Desired& desired, const VerifiedOffer& offer,
   // A command may have rolled back while we waited: what was planned before is void.
   if (!std::holds_alternative<Activate>(plan(desired, observe(app)))) return;
   store::activate(app, store::layout::release_dir(release.version, offer.id()));
+  if (events_.activated) events_.activated(release);
   log::info("{}: activated {}", channel_.str(), release.str());
   node_.set_state(offer.id(), TransferState::active);
   const auto collected = node_.collect();

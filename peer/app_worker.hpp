@@ -19,11 +19,29 @@
 
 namespace roost::peer {
 
+// How a release came here: moments by the machine's clock, and what was received for it.
+struct Delivered {
+  using Moment = std::chrono::system_clock::time_point;
+  release::ReleaseRef release;
+  release::ReleaseId id;
+  Moment offered;                     // the tracker's event was verified
+  std::optional<Moment> first_piece;  // nothing: no piece had to be fetched
+  Moment complete;                    // index and image, verified
+  Moment staged;
+  std::chrono::duration<double> sync{0};  // the part before staged that waited for the disk
+  HoldingStats received;
+};
+
 class AppWorker {
  public:
-  // on_change is called on the worker when its state changed; must be quick.
-  AppWorker(Node& node, release::ChannelRef channel, bool stage_only,
-            std::function<void()> on_change);
+  // Called on the worker; must be quick. Any may be empty.
+  struct Events {
+    std::function<void()> changed;  // its state
+    std::function<void(const Delivered&)> staged;
+    std::function<void(const release::ReleaseRef&)> activated;
+  };
+
+  AppWorker(Node& node, release::ChannelRef channel, bool stage_only, Events events);
   ~AppWorker();
   AppWorker(const AppWorker&) = delete;
   AppWorker& operator=(const AppWorker&) = delete;
@@ -52,7 +70,7 @@ class AppWorker {
   Node& node_;
   const release::ChannelRef channel_;
   const bool stage_only_;
-  const std::function<void()> on_change_;
+  const Events events_;
 
   std::mutex mutex_;
   std::condition_variable_any wake_;
