@@ -8,22 +8,13 @@
 
 #include "core/base/error.hpp"
 #include "core/base/fd.hpp"
+#include "core/crypto/key_text.hpp"
 #include "core/crypto/keys.hpp"
 
 namespace roost::crypto {
 namespace {
 
 constexpr std::size_t kMaxKeyFile = 64UL * 1024;
-
-// Text that is wiped when it goes.
-struct SecretText {
-  std::string text;
-  SecretText() = default;
-  explicit SecretText(std::string value) : text(std::move(value)) {}
-  SecretText(const SecretText&) = delete;
-  SecretText& operator=(const SecretText&) = delete;
-  ~SecretText() { OPENSSL_cleanse(text.data(), text.size()); }
-};
 
 void read_key_text(int fd, const std::string& name, std::string& text) {
   text.resize(kMaxKeyFile);  // once: growing would leave copies behind
@@ -100,22 +91,34 @@ class NewFile {
 
 }  // namespace
 
+SecretText::~SecretText() {
+  OPENSSL_cleanse(text.data(), text.size());
+}
+
+void read_public_file(const std::filesystem::path& path, std::string& text) {
+  const UniqueFd fd = open_key(path);
+  read_key_text(fd.get(), path.string(), text);
+}
+
+void read_secret_file(const std::filesystem::path& path, SecretText& text) {
+  const UniqueFd fd = open_key(path);
+  check_private(fd.get(), path);
+  read_key_text(fd.get(), path.string(), text.text);
+}
+
 SecretKey load_secret_key(const std::filesystem::path& path) {
   SecretText text;
   if (path == "-") {
     read_key_text(STDIN_FILENO, "stdin", text.text);
     return SecretKey::parse_pem(text.text, "stdin");
   }
-  const UniqueFd fd = open_key(path);
-  check_private(fd.get(), path);
-  read_key_text(fd.get(), path.string(), text.text);
+  read_secret_file(path, text);
   return SecretKey::parse_pem(text.text, path.string());
 }
 
 PublicKey load_public_key(const std::filesystem::path& path) {
-  const UniqueFd fd = open_key(path);
   std::string text;
-  read_key_text(fd.get(), path.string(), text);
+  read_public_file(path, text);
   return PublicKey::parse_pem(text, path.string());
 }
 
