@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/rel_path.hpp"
+#include "core/crypto/certificates.hpp"
 #include "core/crypto/sha256.hpp"
 #include "core/proto/bencode.hpp"
 #include "core/release/descriptor.hpp"
@@ -49,7 +50,7 @@ Bytes join(const std::vector<Sha256>& hashes) {
 }
 
 std::string encode_info(const std::string& name, const crypto::MerkleTree& tree,
-                        const Bytes& v1_pieces) {
+                        const Bytes& v1_pieces, const std::string& ssl_cert) {
   const auto length = static_cast<std::int64_t>(tree.size);
   BWriter writer;
   writer.dict().key("file tree").dict().key(name).dict().key("").dict();
@@ -59,7 +60,9 @@ std::string encode_info(const std::string& name, const crypto::MerkleTree& tree,
   writer.key("meta version").integer(2).key("name").string(name);
   writer.key("piece length").integer(tree.piece_length);
   if (!v1_pieces.empty()) writer.key("pieces").string(v1_pieces);
-  writer.key("private").integer(1).end();
+  writer.key("private").integer(1);
+  if (!ssl_cert.empty()) writer.key("ssl-cert").string(ssl_cert);
+  writer.end();
   return writer.take();
 }
 
@@ -106,10 +109,24 @@ Bytes read_v1_pieces(const BValue& info, const crypto::MerkleTree& tree) {
   return {bytes.begin(), bytes.end()};
 }
 
+std::string read_ssl_cert(const BValue& info) {
+  const BValue* text = info.find("ssl-cert");
+  if (text == nullptr) return {};
+  std::string pem;
+  try {
+    pem = crypto::certificate_pem(text->string(), "ssl-cert");
+  } catch (const Error& error) {
+    if (error.code() != Errc::usage) throw;
+    refuse(error.what());
+  }
+  if (pem != text->string()) refuse("its certificate has text around it");
+  return pem;
+}
+
 }  // namespace
 
 void Metainfo::seal(const Bytes& v1_pieces) {
-  const std::string info = encode_info(name_, tree_, v1_pieces);
+  const std::string info = encode_info(name_, tree_, v1_pieces, ssl_cert_);
   BWriter writer;
   writer.dict().key("info");
   info_offset_ = 1 + std::string_view("4:info").size();
@@ -126,13 +143,14 @@ void Metainfo::seal(const Bytes& v1_pieces) {
 }
 
 Metainfo Metainfo::make(std::string_view name, const crypto::MerkleTree& tree,
-                        const Bytes& v1_pieces) {
+                        const Bytes& v1_pieces, std::string_view ssl_cert) {
   const auto fail = [&](const char* why) {
     return Error(Errc::usage, "make torrent '" + std::string(name) + "': " + why);
   };
   if (!is_file_name(name)) throw fail("the name is no file name");
   if (tree.size == 0) throw fail("an empty file needs no torrent");
-  if (tree.size > kMaxLength || pieces_of(tree) * 52 + 4096 > kMaxTorrent) {
+  if (tree.size > kMaxLength ||
+      pieces_of(tree) * 52 + 4096 + crypto::kMaxCertificate > kMaxTorrent) {
     throw fail("the file is too large for one torrent");
   }
   if (!v1_pieces.empty() && v1_pieces.size() != pieces_of(tree) * kSha1Size) {
@@ -141,6 +159,7 @@ Metainfo Metainfo::make(std::string_view name, const crypto::MerkleTree& tree,
   Metainfo metainfo;
   metainfo.name_ = name;
   metainfo.tree_ = tree;
+  if (!ssl_cert.empty()) metainfo.ssl_cert_ = crypto::certificate_pem(ssl_cert, "the CA");
   metainfo.seal(v1_pieces);
   return metainfo;
 }
@@ -159,6 +178,7 @@ Metainfo Metainfo::parse(BytesView torrent) {
   metainfo.tree_.piece_length = static_cast<std::uint32_t>(piece_length);
   read_file_tree(info, metainfo.name_, metainfo.tree_);
   read_piece_layer(root, metainfo.tree_);
+  metainfo.ssl_cert_ = read_ssl_cert(info);
   metainfo.seal(read_v1_pieces(info, metainfo.tree_));
   // One rule covers every field that isn't looked at above: unknown ones would
   // change the info-hash, or make libtorrent do what we didn't check.

@@ -1,8 +1,8 @@
 // The .torrent of a release's index or image: BitTorrent v2 (BEP 52), one file,
 // private (BEP 27); with v1 pieces beside (a hybrid) on request.
 //
-// Canonical: the same name, tree and v1 pieces give the same bytes, so the same
-// info-hash on every machine; no tracker's address is in them. parse() takes
+// Canonical: the same name, tree, v1 pieces and certificate give the same bytes, so
+// the same info-hash on every machine; no tracker's address is in them. parse() takes
 // only what make() makes, in any tracker's copy: the piece layer is checked
 // against the pieces root, so whoever holds a Metainfo need not look again.
 // Whether the root is the *signed* one, require() answers.
@@ -36,10 +36,12 @@ using SwarmHash = std::array<std::uint8_t, 20>;
 class Metainfo {
  public:
   // name: one path component. v1_pieces: crypto::sha1_pieces(file, tree.piece_length),
-  // or empty for v2 alone. Throws Error{usage} for an empty file (it needs no
-  // swarm), a name that is none, or pieces that don't fit the size.
+  // or empty for v2 alone. ssl_cert: the CA whose certificates its peers must show
+  // (PEM), or empty for links without TLS. Throws Error{usage} for an empty file (it
+  // needs no swarm), a name that is none, pieces that don't fit the size, or a text
+  // that is no certificate.
   static Metainfo make(std::string_view name, const crypto::MerkleTree& tree,
-                       const Bytes& v1_pieces = {});
+                       const Bytes& v1_pieces = {}, std::string_view ssl_cert = {});
   static Metainfo parse(BytesView torrent);
 
   const Bytes& encode() const noexcept { return torrent_; }  // the .torrent file
@@ -52,6 +54,7 @@ class Metainfo {
   const Sha256& pieces_root() const noexcept { return tree_.root; }
   const std::vector<Sha256>& piece_layer() const noexcept { return tree_.pieces; }
   bool hybrid() const noexcept { return info_hash_v1_.has_value(); }
+  const std::string& ssl_cert() const noexcept { return ssl_cert_; }  // PEM; empty: no TLS
 
   const Sha256& info_hash() const noexcept { return info_hash_; }  // v2
   const std::optional<crypto::Sha1>& info_hash_v1() const noexcept { return info_hash_v1_; }
@@ -69,6 +72,7 @@ class Metainfo {
 
   std::string name_;
   crypto::MerkleTree tree_;
+  std::string ssl_cert_;
   Bytes torrent_;
   std::size_t info_offset_ = 0;
   std::size_t info_size_ = 0;
