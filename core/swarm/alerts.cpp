@@ -10,6 +10,7 @@
 #include <libtorrent/operations.hpp>
 
 #include "core/swarm/convert.hpp"
+#include "core/swarm/tls.hpp"
 
 namespace roost::swarm {
 namespace lt = libtorrent;
@@ -64,6 +65,21 @@ std::optional<Problem> of_tracker(const lt::tracker_error_alert& alert, SharedSt
                        fmt::format("announce to {}: {}", alert.tracker_url(), cause))};
 }
 
+std::optional<Problem> of_link(const lt::tcp::endpoint& peer, const lt::error_code& error,
+                               SharedState& state) {
+  const auto verdict = tls_verdict(error);
+  if (!verdict) return std::nullopt;
+  const std::string cause = describe(*verdict, to_endpoint(peer).str());
+  const bool first = state.progress.with([&](Progress& p) {
+    p.refusal = cause;
+    return p.refusals.insert(static_cast<int>(*verdict)).second;
+  });
+  if (!first) return std::nullopt;
+  return Problem{
+      ProblemKind::refused_peer,
+      Error(Errc::not_authorised, fmt::format("link {}: {}", state.file, cause), remedy(*verdict))};
+}
+
 bool is_liar(const lt::peer_ban_alert& alert, const SharedState& state) {
   const Endpoint peer = to_endpoint(alert.endpoint);
   return state.progress.with([&](const Progress& p) {
@@ -88,6 +104,12 @@ std::optional<Problem> problem_of(const lt::alert& alert, SharedState& state) {
     return of_tracker(*tracker, state);
   }
   if (const auto* ban = lt::alert_cast<lt::peer_ban_alert>(&alert)) return of_ban(*ban, state);
+  if (const auto* failed = lt::alert_cast<lt::peer_error_alert>(&alert)) {
+    return of_link(failed->endpoint, failed->error, state);
+  }
+  if (const auto* ended = lt::alert_cast<lt::peer_disconnected_alert>(&alert)) {
+    return of_link(ended->endpoint, ended->error, state);
+  }
   if (const auto* error = lt::alert_cast<lt::torrent_error_alert>(&alert)) {
     return stop(state, ProblemKind::file, Errc::failed, error->error.message(), "");
   }

@@ -66,7 +66,8 @@ Endpoint await_listening(lt::session& session, const Endpoint& wanted) {
         throw_listen(wanted, failed->error);
       }
       const auto* good = lt::alert_cast<lt::listen_succeeded_alert>(alert);
-      if (good != nullptr && good->socket_type == lt::socket_type_t::tcp) {
+      if (good != nullptr && (good->socket_type == lt::socket_type_t::tcp ||
+                              good->socket_type == lt::socket_type_t::tcp_ssl)) {
         port = static_cast<std::uint16_t>(good->port);
       }
     }

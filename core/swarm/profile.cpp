@@ -85,8 +85,9 @@ void set_machine(Pack& pack) {
   pack.set_int(Pack::hashing_threads, 1);        // likewise
   pack.set_int(Pack::alert_queue_size, 100000);  // 2000 drops alerts at speed
   pack.set_int(Pack::alert_mask,
-               static_cast<int>(static_cast<std::uint32_t>(category::error | category::status |
-                                                           category::peer | category::tracker)));
+               static_cast<int>(static_cast<std::uint32_t>(
+                   category::error | category::status | category::peer | category::tracker |
+                   category::connect)));  // why a link ended: a certificate, perhaps
 }
 
 }  // namespace

@@ -13,10 +13,12 @@
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
 
+#include "core/base/log.hpp"
 #include "core/swarm/alerts.hpp"
 #include "core/swarm/convert.hpp"
 #include "core/swarm/listen.hpp"
 #include "core/swarm/profile.hpp"
+#include "core/swarm/tls.hpp"
 #include "core/swarm/torrent_params.hpp"
 
 namespace roost::swarm {
@@ -40,7 +42,9 @@ Bitmap initial_pieces(const TransferOptions& options, int pieces) {
 
 }  // namespace
 
-Session::Impl::Impl(const SessionConfig& config) : identity_(make_identity(config)) {
+Session::Impl::Impl(const SessionConfig& config)
+    : identity_(make_identity(config)), tls_(config.tls) {
+  if (tls_) set_tls_floor();
   Listening listening = start_listening(config);
   session_ = std::move(listening.session);
   local_ = std::move(listening.local);
@@ -73,6 +77,7 @@ lt::torrent_handle Session::Impl::start(const Entry& entry, const TransferOption
     throw Error(Errc::conflict, fmt::format("add {}: this torrent is already here", file));
   }
   if (error) throw Error(Errc::failed, fmt::format("add {}: {}", file, error.message()));
+  if (tls_) present(handle, *tls_);
   return handle;
 }
 
@@ -84,7 +89,9 @@ void Session::Impl::stop(const lt::torrent_handle& handle) {
 
 std::unique_ptr<Transfer> Session::Impl::add(BytesView torrent, const TransferOptions& options,
                                              TransferListener& listener) {
-  const int pieces = torrent_params(torrent, options).ti->num_pieces();
+  const auto info = torrent_params(torrent, options).ti;
+  require_admissible(*info, tls_);
+  const int pieces = info->num_pieces();
   const auto entry = std::make_shared<Entry>(
       torrent, options,
       std::make_shared<SharedState>(static_cast<std::uint32_t>(pieces), options.file.string(),
@@ -96,6 +103,10 @@ std::unique_ptr<Transfer> Session::Impl::add(BytesView torrent, const TransferOp
   handle.resume();  // dials the neighbours at once
   return std::make_unique<Transfer>(
       std::make_unique<Transfer::Impl>(Transfer::Impl{shared_from_this(), entry}));
+}
+
+void Session::Impl::admit(BytesView torrent) const {
+  require_admissible(*parse_torrent(torrent), tls_);
 }
 
 void Session::Impl::remove(Entry& entry) {
@@ -175,7 +186,10 @@ void Session::Impl::handle(const lt::alert& alert) {
   const auto* about = dynamic_cast<const lt::torrent_alert*>(&alert);
   if (about == nullptr) return;
   const auto entry = find(about->handle);
-  if (!entry) return;
+  if (!entry) {
+    if (const auto* refused = lt::alert_cast<lt::peer_error_alert>(&alert)) note_refused(*refused);
+    return;
+  }
   if (const auto problem = problem_of(alert, *entry->state)) {
     entry->state->tell([&](TransferListener& listener) { listener.on_problem(*problem); });
   }
@@ -184,11 +198,24 @@ void Session::Impl::handle(const lt::alert& alert) {
   if (bans_without_proof(alert, *entry->state) && entry->pardons++ < kMostPardons) restart(*entry);
 }
 
+// A hand-shake that failed before anybody knew which torrent it was for.
+void Session::Impl::note_refused(const lt::peer_error_alert& alert) {
+  constexpr std::size_t kMostAddresses = 100;
+  const auto verdict = tls_verdict(alert.error);
+  if (!verdict || refused_.size() == kMostAddresses) return;
+  if (!refused_.insert(alert.endpoint.address().to_string()).second) return;
+  log::warn("refused a peer: {}", describe(*verdict, to_endpoint(alert.endpoint).str()));
+}
+
 Session::Session(const SessionConfig& config) : impl_(std::make_shared<Impl>(config)) {}
 Session::~Session() = default;
 
 Endpoint Session::local_endpoint() const {
   return impl_->local();
+}
+
+void Session::admit(BytesView torrent) const {
+  impl_->admit(torrent);
 }
 
 std::unique_ptr<Transfer> Session::add(BytesView torrent, TransferOptions options,

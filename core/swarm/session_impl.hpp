@@ -10,6 +10,8 @@
 #include <libtorrent/session.hpp>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,6 +45,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
 
   std::unique_ptr<Transfer> add(BytesView torrent, const TransferOptions& options,
                                 TransferListener& listener);
+  void admit(BytesView torrent) const;
   void remove(Entry& entry);
 
   // Adds the transfer anew with what it has. After a failed write libtorrent may
@@ -57,13 +60,16 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
   void run();
   void dispatch(const Event& event);
   void handle(const libtorrent::alert& alert);
+  void note_refused(const libtorrent::peer_error_alert& alert);
   std::shared_ptr<Entry> find(const libtorrent::torrent_handle& handle) const;
   libtorrent::torrent_handle start(const Entry& entry, const TransferOptions& options);
   void stop(const libtorrent::torrent_handle& handle);
 
   Identity identity_;
+  const std::optional<PeerTls> tls_;
   EventQueue events_;
   Guarded<std::vector<std::shared_ptr<Entry>>> entries_;
+  std::set<std::string> refused_;  // addresses already complained of; swarm thread only
   std::unique_ptr<libtorrent::session> session_;
   Endpoint local_;
   std::thread thread_;

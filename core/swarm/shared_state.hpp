@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,8 @@ struct Progress {
   bool paused = false;
   std::string stopped_by;     // the problem that stopped it
   std::string tracker_words;  // what was last reported of the tracker
+  std::string refusal;        // the last link that a certificate ended, until another lives
+  std::set<int> refusals;     // kinds of it that were reported
 };
 
 enum class EventKind { piece, complete };

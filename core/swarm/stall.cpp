@@ -16,6 +16,7 @@ std::string stall_reason(const Progress& progress, const StallFacts& facts) {
     });
   };
   if (!any([](const Link&) { return true; })) {
+    if (!progress.refusal.empty()) return progress.refusal;
     if (facts.connecting > 0 || !links.empty()) return "connecting";
     return facts.known_peers > 0 ? "no peer can be reached" : "no peers known";
   }

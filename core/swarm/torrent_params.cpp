@@ -33,23 +33,6 @@ int real_files(const lt::file_storage& files) {
   return count;
 }
 
-std::shared_ptr<lt::torrent_info> parse(BytesView torrent) {
-  auto info = decode(torrent);
-  if (!info->info_hashes().has_v2()) throw Error(Errc::integrity, "read torrent: not version 2");
-  if (real_files(info->files()) != 1)
-    throw Error(Errc::integrity, "read torrent: not one single file");
-  if (info->total_size() == 0) throw Error(Errc::integrity, "read torrent: an empty file");
-  if (!info->v2_piece_hashes_verified()) {
-    throw Error(Errc::integrity, "read torrent: its piece layer is missing");
-  }
-  // BEP 38 makes libtorrent 2.0 corrupt older files.
-  if (!info->similar_torrents().empty() || !info->collections().empty()) {
-    throw Error(Errc::integrity, "read torrent: names similar torrents (BEP 38)");
-  }
-  if (!info->priv()) throw Error(Errc::integrity, "read torrent: not private (BEP 27)");
-  return info;
-}
-
 void set_have(lt::add_torrent_params& params, const TransferOptions& options, int pieces) {
   if (!options.have.empty() && options.have.size() != static_cast<std::size_t>(pieces)) {
     throw Error(Errc::usage,
@@ -82,13 +65,30 @@ void set_unfinished(lt::add_torrent_params& params, const TransferOptions& optio
 
 }  // namespace
 
+std::shared_ptr<lt::torrent_info> parse_torrent(BytesView torrent) {
+  auto info = decode(torrent);
+  if (!info->info_hashes().has_v2()) throw Error(Errc::integrity, "read torrent: not version 2");
+  if (real_files(info->files()) != 1)
+    throw Error(Errc::integrity, "read torrent: not one single file");
+  if (info->total_size() == 0) throw Error(Errc::integrity, "read torrent: an empty file");
+  if (!info->v2_piece_hashes_verified()) {
+    throw Error(Errc::integrity, "read torrent: its piece layer is missing");
+  }
+  // BEP 38 makes libtorrent 2.0 corrupt older files.
+  if (!info->similar_torrents().empty() || !info->collections().empty()) {
+    throw Error(Errc::integrity, "read torrent: names similar torrents (BEP 38)");
+  }
+  if (!info->priv()) throw Error(Errc::integrity, "read torrent: not private (BEP 27)");
+  return info;
+}
+
 lt::add_torrent_params torrent_params(BytesView torrent, const TransferOptions& options) {
   if (!options.file.is_absolute()) {
     throw Error(Errc::usage,
                 fmt::format("add torrent: {} is not an absolute path", options.file.string()));
   }
   lt::add_torrent_params params;
-  params.ti = parse(torrent);
+  params.ti = parse_torrent(torrent);
   const int pieces = params.ti->num_pieces();
   params.save_path = options.file.parent_path().string();
   params.renamed_files[lt::file_index_t(0)] = options.file.filename().string();

@@ -48,6 +48,7 @@ enum class ProblemKind {
   disk_full,     // fetching stops; Transfer::resume() tries again
   file,          // the file can't be read or written; fetching stops, resume() tries again
   tracker,       // the tracker refused or is away; the swarm goes on without it
+  refused_peer,  // TLS: a certificate, ours or a peer's, was not accepted; once for each cause
   corrupt_peer,  // a peer sent data that fails its hash; fetched again elsewhere
 };
 

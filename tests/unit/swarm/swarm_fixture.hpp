@@ -40,7 +40,7 @@ struct Release {
 };
 
 Release make_release(std::size_t size, std::uint32_t piece_length, unsigned seed = 1,
-                     bool hybrid = false);
+                     bool hybrid = false, const std::string& ca = {});
 
 void write_file(const std::filesystem::path& path, BytesView data);
 Bytes read_file(const std::filesystem::path& path);
@@ -92,5 +92,7 @@ struct Node {
 // A node that has the release and seeds it.
 std::unique_ptr<Node> start_origin(const TempDir& dir, const Release& release,
                                    std::uint64_t upload_limit = 0, bool origin = true);
+std::unique_ptr<Node> start_origin(const TempDir& dir, const Release& release,
+                                   const SessionConfig& config, bool origin = true);
 
 }  // namespace roost::swarm::test

@@ -64,7 +64,8 @@ std::size_t power_of_two(std::size_t least) {
 
 }  // namespace
 
-Release make_release(std::size_t size, std::uint32_t piece_length, unsigned seed, bool hybrid) {
+Release make_release(std::size_t size, std::uint32_t piece_length, unsigned seed, bool hybrid,
+                     const std::string& ca) {
   Release release{{}, Bytes(size), piece_length};
   std::mt19937 random(seed);
   std::generate(release.data.begin(), release.data.end(),
@@ -74,6 +75,7 @@ Release make_release(std::size_t size, std::uint32_t piece_length, unsigned seed
   lt::create_torrent creator(files, static_cast<int>(piece_length),
                              hybrid ? lt::create_flags_t{} : lt::create_torrent::v2_only);
   creator.set_priv(true);
+  if (!ca.empty()) creator.set_root_cert(ca);
   const std::size_t blocks = (size + 16 * 1024 - 1) / (16 * 1024);
   const std::size_t leaves = std::min(piece_length / (16UL * 1024), power_of_two(blocks));
   for (std::uint32_t i = 0; i < release.pieces(); ++i) {
@@ -182,6 +184,11 @@ std::unique_ptr<Node> start_origin(const TempDir& dir, const Release& release,
                                    std::uint64_t upload_limit, bool origin) {
   SessionConfig config = Node::loopback();
   config.upload_limit = upload_limit;
+  return start_origin(dir, release, config, origin);
+}
+
+std::unique_ptr<Node> start_origin(const TempDir& dir, const Release& release,
+                                   const SessionConfig& config, bool origin) {
   auto node = std::make_unique<Node>(dir / "origin", config);
   write_file(node->file, release.data);
   TransferOptions options;
