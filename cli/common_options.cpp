@@ -1,5 +1,7 @@
 #include "cli/common_options.hpp"
 
+#include "core/crypto/certificates.hpp"
+
 namespace roost::cli {
 
 Option& TrackerOption::declare(Options& options) {
@@ -42,6 +44,27 @@ Option& RootOption::declare(Options& options) {
   return options.value("root", dir, "DIR", "the node's directory").required().files();
 }
 
+void PeerTlsOption::declare(Options& options) {
+  options
+      .value("peer-ca", ca, "FILE",
+             "speaks TLS with peers, and only with those whose certificate this CA signed")
+      .files();
+  options.value("peer-cert", cert, "FILE", "this node's certificate for it, of the name *").files();
+  options.value("peer-key", key, "FILE", "its secret key").files();
+}
+
+std::optional<swarm::PeerTls> PeerTlsOption::load() const {
+  const auto given = ca.has_value() + cert.has_value() + key.has_value();
+  if (given == 0) return std::nullopt;
+  if (given != 3) {
+    throw Error(Errc::usage,
+                "read options: --peer-ca, --peer-cert and --peer-key are given together",
+                "give all three for TLS between peers, or none");
+  }
+  auto read = crypto::load_credentials({*ca, *cert, *key});
+  return swarm::PeerTls{std::move(read.ca), std::move(read.cert), std::move(read.key)};
+}
+
 void SwarmOption::declare(Options& options) {
   options.value("listen", listen, "ADDR:PORT",
                 "where peers connect; without it a free port, on loopback if the tracker is there");
@@ -51,6 +74,7 @@ void SwarmOption::declare(Options& options) {
       .fallback("0");
   options.value("download-limit", download_limit, "RATE", "likewise").fallback("0");
   options.value("dscp", dscp, "N", "marks packets to peers, 0 to 63").fallback("0");
+  tls.declare(options);
 }
 
 swarm::SessionConfig SwarmOption::config(const net::Url& tracker, const Context& context) const {
@@ -62,6 +86,7 @@ swarm::SessionConfig SwarmOption::config(const net::Url& tracker, const Context&
   config.download_limit = download_limit.bytes_a_second;
   if (dscp > 63) throw Error(Errc::usage, "read options: --dscp is at most 63");
   config.dscp = dscp;
+  config.tls = tls.load();
   return config;
 }
 

@@ -48,15 +48,26 @@ struct RootOption {
   Option& declare(Options& options);
 };
 
-// --listen, --advertise, --upload-limit, --download-limit, --dscp: this process among peers.
+// --peer-ca, --peer-cert, --peer-key: TLS on the links to other peers, all three or none.
+struct PeerTlsOption {
+  std::optional<std::filesystem::path> ca, cert, key;
+
+  void declare(Options& options);
+  std::optional<swarm::PeerTls> load() const;  // reads and checks the files
+};
+
+// --listen, --advertise, --upload-limit, --download-limit, --dscp and
+// PeerTlsOption: this process among peers.
 struct SwarmOption {
   std::optional<Endpoint> listen;
   std::optional<Endpoint> advertise;
   ByteRate upload_limit, download_limit;
   std::uint8_t dscp = 0;
+  PeerTlsOption tls;
 
   void declare(Options& options);
-  // Without --listen: any free port, on loopback only if the tracker is there.
+  // Reads the certificate files. Without --listen: any free port, on loopback only if the tracker
+  // is there.
   swarm::SessionConfig config(const net::Url& tracker, const Context& context) const;
 };
 

@@ -47,6 +47,8 @@ std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer, const std::stop_
     found->connect(offer.neighbours());
     return found;
   }
+  session_.admit(offer.index_torrent());
+  if (!offer.image_torrent().empty()) session_.admit(offer.image_torrent());
   // Known before it is opened, so that retention keeps its hands off the image.
   const bool mine = shares_.with([&](auto& shares) {
     auto& share = shares[offer.id()];

@@ -36,8 +36,10 @@ Bytes v1_pieces(const std::string& path, const crypto::MerkleTree& tree,
 }
 
 proto::Metainfo torrent(const std::string& name, const std::string& path,
-                        const crypto::MerkleTree& tree, bool hybrid, const std::stop_token& stop) {
-  return proto::Metainfo::make(name, tree, hybrid ? v1_pieces(path, tree, stop) : Bytes{});
+                        const crypto::MerkleTree& tree, const TorrentKind& kind,
+                        const std::stop_token& stop) {
+  return proto::Metainfo::make(name, tree, kind.hybrid ? v1_pieces(path, tree, stop) : Bytes{},
+                               kind.ssl_cert);
 }
 
 }  // namespace
@@ -47,13 +49,12 @@ bool Built::same_bytes(const release::Descriptor& registered) const {
          release::FilePart::of(packed.image_tree) == registered.image;
 }
 
-Built build(release::Packed packed, const release::ReleaseRef& release, bool hybrid,
+Built build(release::Packed packed, const release::ReleaseRef& release, const TorrentKind& kind,
             const std::stop_token& stop) {
-  auto index =
-      torrent(release.str() + ".index", packed.index_path, packed.index_tree, hybrid, stop);
+  auto index = torrent(release.str() + ".index", packed.index_path, packed.index_tree, kind, stop);
   std::optional<proto::Metainfo> image;
   if (packed.image_tree.size > 0) {
-    image = torrent(release.str() + ".image", packed.image_path, packed.image_tree, hybrid, stop);
+    image = torrent(release.str() + ".image", packed.image_path, packed.image_tree, kind, stop);
   }
   std::optional<Bytes> index_bytes;
   if (packed.index_tree.size <= proto::kMaxInlineIndex) {

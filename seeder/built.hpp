@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "core/crypto/dsse.hpp"
 #include "core/proto/metainfo.hpp"
@@ -28,8 +29,13 @@ struct Built {
   bool same_bytes(const release::Descriptor& registered) const;
 };
 
+struct TorrentKind {
+  bool hybrid = false;
+  std::string ssl_cert = {};  // the CA of its peers; empty: links without TLS
+};
+
 // Torrents are named after the release: two releases with equal images are two swarms.
-Built build(release::Packed packed, const release::ReleaseRef& release, bool hybrid,
+Built build(release::Packed packed, const release::ReleaseRef& release, const TorrentKind& kind,
             const std::stop_token& stop);
 
 struct Signing {

@@ -150,7 +150,9 @@ void Publisher::pack(release::Tree tree, const std::optional<Base>& base) {
       throw Error(error.code(), error.what(), "--work-dir or TMPDIR names a place with more room");
     }
   }();
-  built_ = build(std::move(packed), options_.release, options_.hybrid, limit_.token());
+  const auto& tls = options_.swarm.tls;
+  built_ = build(std::move(packed), options_.release,
+                 {options_.hybrid, tls ? tls->ca : std::string()}, limit_.token());
 
   const auto& done = built_->packed;
   result_.info_hash = built_->info_hash();

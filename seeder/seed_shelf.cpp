@@ -151,6 +151,8 @@ void SeedShelf::start(const release::ReleaseId& id, const Endpoint& from) {
   auto found = seeds_.find(id);
   if (found == seeds_.end()) {
     const auto papers = papers_of(id);
+    session_.admit(papers.index.encode());
+    if (papers.image) session_.admit(papers.image->encode());
     auto files = store_.open(id);
     files.write(papers);
     found = seeds_.emplace(id, std::make_unique<Seed>(place(), std::move(files), papers)).first;
