@@ -36,7 +36,7 @@ struct Context {
 using Run = std::function<int(Context&)>;
 
 struct Command {
-  std::string_view name;
+  std::string_view name;     // one word, or two for one of a family ("bench fanout")
   std::string_view summary;  // one line, lower case, no full stop
   Run (*setup)(Options& options);
 };

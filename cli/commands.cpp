@@ -9,6 +9,8 @@
 namespace roost::cli {
 
 Run setup_activate(Options& options);
+Run setup_bench_clean(Options& options);
+Run setup_bench_fanout(Options& options);
 Run setup_completion(Options& options);
 Run setup_demo(Options& options);
 Run setup_doctor(Options& options);
@@ -52,6 +54,9 @@ constexpr std::array kCommands{
     Command{"inspect", "show what a descriptor, statement, torrent, index or image says",
             setup_inspect},
     Command{"verify", "compare a staged tree with what was signed", setup_verify},
+    Command{"bench fanout", "measure how fast N nodes have a release, beside other methods",
+            setup_bench_fanout},
+    Command{"bench clean", "remove what a killed benchmark left behind", setup_bench_clean},
     Command{"doctor", "check whether this machine is fit for Roost", setup_doctor},
     Command{"completion", "print a completion script for a shell", setup_completion},
     Command{"version", "print the version of Roost and of what it is built on", setup_version},
@@ -73,7 +78,7 @@ std::string overview() {
       "roost: publish a file tree once, have it staged and switched on everywhere\n\n"
       "usage: roost COMMAND [options]\n\ncommands:\n";
   for (const auto& command : commands()) {
-    result += fmt::format("  {:12}  {}\n", command.name, command.summary);
+    result += fmt::format("  {:13}  {}\n", command.name, command.summary);
   }
   return result +
          "\nEvery option is also an environment variable: --tracker is ROOST_TRACKER.\n"

@@ -99,6 +99,28 @@ int run_command(const Command& command, const Arguments& arguments, Output*& out
                                                    : status;
 }
 
+// Commands whose first word this is, where that alone is none: `bench`.
+std::vector<const Command*> family_of(const std::string& name) {
+  std::vector<const Command*> members;
+  for (const auto& command : commands()) {
+    if (command.name.starts_with(name + " ")) members.push_back(&command);
+  }
+  return members;
+}
+
+// `roost bench`, `roost bench --help`.
+int without_member(const std::vector<const Command*>& members, const Arguments& arguments) {
+  const bool help = contains(arguments, "--help") || contains(arguments, "-h");
+  std::string text = "commands:\n";
+  for (const auto* command : members) {
+    text += "  " + std::string(command->name) + "  " + std::string(command->summary) + "\n";
+  }
+  std::fputs(text.c_str(), help ? stdout : stderr);
+  if (help) return 0;
+  throw Error(Errc::usage, "run roost: this command needs one more word",
+              "choose one from the list above");
+}
+
 int dispatch(Arguments arguments, Output*& out, const SignalStop& signals) {
   auto name = take_command(arguments);
   if (name == "help") {  // roost help, roost help COMMAND
@@ -106,6 +128,11 @@ int dispatch(Arguments arguments, Output*& out, const SignalStop& signals) {
     arguments.emplace_back("--help");
   }
   if (name.empty()) return without_command(arguments, *out);
+  if (const auto members = family_of(name); !members.empty()) {
+    const auto second = take_command(arguments);
+    if (second.empty()) return without_member(members, arguments);
+    name += " " + second;
+  }
   const Command* command = find_command(name);
   if (command == nullptr) refuse_command(name);
   return run_command(*command, arguments, out, signals);

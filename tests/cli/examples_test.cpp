@@ -17,18 +17,10 @@ using namespace std::chrono_literals;
 
 const std::set<std::string> kDaemons{"tracker", "seeder", "peer"};
 
-std::vector<std::string> commands() {
+std::vector<std::string> examples(Args args) {
   std::vector<std::string> result;
-  std::istringstream overview(run_roost({"--help"}).out);
-  for (std::string line; std::getline(overview, line) && line != "examples:";) {
-    if (line.starts_with("  ")) result.push_back(line.substr(2, line.find(' ', 2) - 2));
-  }
-  return result;
-}
-
-std::vector<std::string> examples(const std::string& command) {
-  std::vector<std::string> result;
-  std::istringstream help(run_roost({command, "--help"}).out);
+  args.emplace_back("--help");
+  std::istringstream help(run_roost(args).out);
   bool found = false;
   for (std::string line; std::getline(help, line);) {
     if (found) result.push_back(line.substr(line.find_first_not_of(' ')));
@@ -97,8 +89,9 @@ class Examples : public testing::Test {
 
 TEST_F(Examples, AllWork) {
   std::size_t count = 0;
-  for (const auto& command : commands()) {
-    const auto lines = examples(command);
+  for (const auto& words : all_commands()) {
+    const auto command = joined(words);
+    const auto lines = examples(words);
     EXPECT_FALSE(lines.empty()) << command;
     for (const auto& line : lines) {
       SCOPED_TRACE(line);

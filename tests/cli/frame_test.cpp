@@ -14,18 +14,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-std::vector<std::string> commands() {
-  const auto overview = run_roost({"--help"}).out;
-  std::vector<std::string> result;
-  const auto begin = overview.find("commands:\n") + 10;
-  const auto end = overview.find("\n\n", begin);
-  std::istringstream lines(overview.substr(begin, end - begin));
-  for (std::string line; std::getline(lines, line);) {
-    result.push_back(line.substr(2, line.find(' ', 2) - 2));
-  }
-  return result;
-}
-
 TEST(Frame, RoostAlonePrintsHelpAndExitsTwo) {
   const auto ran = run_roost(Args{});
   EXPECT_EQ(ran.exit, 2);
@@ -35,24 +23,43 @@ TEST(Frame, RoostAlonePrintsHelpAndExitsTwo) {
 }
 
 TEST(Frame, KnowsTheWholeContract) {
-  EXPECT_THAT(
-      commands(),
-      testing::IsSupersetOf({"demo",      "keygen",     "tracker",  "publish", "seeder",  "peer",
-                             "fetch",     "activate",   "rollback", "resume",  "gc",      "promote",
-                             "unpublish", "status",     "releases", "nodes",   "inspect", "verify",
-                             "doctor",    "completion", "version"}));
+  std::vector<std::string> names;
+  for (const auto& words : all_commands()) names.push_back(joined(words));
+  EXPECT_THAT(names,
+              testing::IsSupersetOf(
+                  {"demo",      "keygen",     "tracker",  "publish",      "seeder",     "peer",
+                   "fetch",     "activate",   "rollback", "resume",       "gc",         "promote",
+                   "unpublish", "status",     "releases", "nodes",        "inspect",    "verify",
+                   "doctor",    "completion", "version",  "bench fanout", "bench clean"}));
 }
 
 TEST(Frame, EveryHelpEndsWithExamples) {
-  for (const auto& command : commands()) {
-    const auto ran = run_roost({command, "--help"});
+  for (const auto& words : all_commands()) {
+    const auto command = joined(words);
+    auto args = words;
+    args.emplace_back("--help");
+    const auto ran = run_roost(args);
     EXPECT_EQ(ran.exit, 0) << command;
     EXPECT_EQ(ran.err, "") << command;
     EXPECT_THAT(ran.out, StartsWith("roost " + command + ": "));
     const auto examples = ran.out.find("\nexamples:\n  roost " + command);
     EXPECT_NE(examples, std::string::npos) << command;
-    EXPECT_EQ(run_roost({"help", command}).out, ran.out);
+    args = words;
+    args.insert(args.begin(), "help");
+    EXPECT_EQ(run_roost(args).out, ran.out);
   }
+}
+
+TEST(Frame, NamesTheMembersOfAFamily) {
+  const auto alone = run_roost({"bench"});
+  EXPECT_EQ(alone.exit, 2);
+  EXPECT_THAT(alone.err, HasSubstr("\n  bench fanout "));
+  const auto help = run_roost({"bench", "--help"});
+  EXPECT_EQ(help.exit, 0);
+  EXPECT_THAT(help.out, HasSubstr("\n  bench fanout "));
+  const auto wrong = run_roost({"bench", "fanuot"});
+  EXPECT_EQ(wrong.exit, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("did you mean roost bench fanout?"));
 }
 
 TEST(Frame, SuggestsTheNearestCommand) {
@@ -69,9 +76,10 @@ TEST(Frame, SuggestsTheNearestOption) {
 }
 
 TEST(Frame, RefusesAnUnknownOptionOfEveryCommand) {
-  for (const auto& command : commands()) {
-    const auto ran = run_roost({command, "--no-such-option"});
-    EXPECT_EQ(ran.exit, 2) << command;
+  for (auto args : all_commands()) {
+    args.emplace_back("--no-such-option");
+    const auto ran = run_roost(args);
+    EXPECT_EQ(ran.exit, 2) << joined(args);
     EXPECT_THAT(ran.err, HasSubstr("error: read the command line: unknown option"));
     EXPECT_EQ(ran.out, "");
   }

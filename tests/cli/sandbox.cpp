@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 
 #include "tests/support/trees.hpp"
@@ -114,6 +116,25 @@ std::optional<ChildOptions> with_small_disk(ChildOptions options, const std::fil
   prepend(options, {"sh", "-c", mount + " && exec \"$@\"", "sh"});
   prepend(options, unshare);
   return options;
+}
+
+std::vector<Args> all_commands() {
+  const auto overview = run_roost({"--help"}).out;
+  const auto begin = overview.find("commands:\n") + 10;
+  std::istringstream lines(overview.substr(begin, overview.find("\n\n", begin) - begin));
+  std::vector<Args> result;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream name(line.substr(2, line.find("  ", 2) - 2));  // two spaces end it
+    result.emplace_back(std::istream_iterator<std::string>(name),
+                        std::istream_iterator<std::string>());
+  }
+  return result;
+}
+
+std::string joined(const Args& words) {
+  std::string result;
+  for (const auto& word : words) result += (result.empty() ? "" : " ") + word;
+  return result;
 }
 
 std::string json_field(const std::string& line, const std::string& pointer) {

@@ -77,6 +77,10 @@ ChildOptions unprivileged(ChildOptions options);
 std::optional<ChildOptions> with_small_disk(ChildOptions options, const std::filesystem::path& dir,
                                             const std::string& size);
 
+// Every command that `roost --help` lists; one of a family has two words.
+std::vector<Args> all_commands();
+std::string joined(const Args& words);
+
 // The result line of --json. Throws std::runtime_error when there is none.
 std::string json_field(const std::string& line, const std::string& pointer);
 

@@ -71,6 +71,10 @@ TEST(Completion, BashScriptCompletesCommandsOptionsAndValues) {
   EXPECT_EQ(complete("roost publish --external-links", "k"), "keep\n");
   EXPECT_EQ(complete("roost --json completion", "z"), "zsh\n");
   EXPECT_EQ(complete("roost gc", "--progr"), "--progress\n");
+  EXPECT_EQ(complete("roost", "ben"), "bench\n");
+  EXPECT_EQ(complete("roost bench", "fan"), "fanout\n");
+  EXPECT_EQ(complete("roost bench fanout", "--scen"), "--scenario\n");
+  EXPECT_EQ(complete("roost bench fanout --scenario", "slow-p"), "slow-peer\n");
 }
 
 TEST(Completion, ScriptsOfAllShellsNameEveryCommand) {

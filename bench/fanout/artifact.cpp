@@ -1,0 +1,201 @@
+#include "bench/fanout/artifact.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <random>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/base/process.hpp"
+#include "core/base/tree_compare.hpp"
+
+namespace roost::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using Rng = std::mt19937_64;
+
+constexpr std::size_t kBuffer = 1U << 20;
+
+void fill(Rng& rng, std::string& bytes) {
+  for (std::size_t i = 0; i < bytes.size(); i += 8) {
+    const auto word = rng();
+    for (std::size_t k = i; k < std::min(i + 8, bytes.size()); ++k) {
+      bytes[k] = static_cast<char>(word >> (8 * (k - i)));
+    }
+  }
+}
+
+class FileWriter {
+ public:
+  explicit FileWriter(const fs::path& path) : path_(path), out_(path, std::ios::binary) {}
+  void write(std::string_view bytes) {
+    out_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!out_) throw Error(Errc::failed, "write " + path_.string() + ": the disk says no");
+  }
+
+ private:
+  fs::path path_;
+  std::ofstream out_;
+};
+
+void write_blob(const fs::path& path, std::uint64_t size, Rng& rng) {
+  FileWriter out(path);
+  std::string buffer;
+  for (std::uint64_t left = size; left > 0; left -= buffer.size()) {
+    buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(left, kBuffer)));
+    fill(rng, buffer);
+    out.write(buffer);
+  }
+}
+
+// Text that packs like source code: about four times smaller. Each file has names of its own.
+std::string source_text(std::size_t size, Rng& rng) {
+  static constexpr std::array kWords{"return", "const",  "value", "if",     "(",      ")",
+                                     "{\n",    "}\n",    ";\n",   "static", "import", "from",
+                                     "self.",  "this->", " = ",   "0x"};
+  std::vector<std::string> names;
+  for (int i = 0; i < 24; ++i) names.push_back(fmt::format("name_{:x}", rng() % 0xffffff));
+  std::string text;
+  while (text.size() < size) {
+    const auto dice = rng();
+    if (dice % 100 < 55) {
+      text += kWords[(dice >> 8) % kWords.size()];
+    } else if (dice % 100 < 90) {
+      text += names[std::min((dice >> 8) % 24, (dice >> 16) % 24)];
+    } else {
+      text += fmt::format("{}", (dice >> 8) % 100000);
+    }
+    text += ' ';
+  }
+  text.resize(size);
+  return text;
+}
+
+// A library or an executable: records that repeat with changes, some of it noise; about two
+// times smaller when packed.
+void write_binary(const fs::path& path, std::uint64_t size, Rng& rng) {
+  FileWriter out(path);
+  std::string noise(kBuffer, '\0');
+  for (std::uint64_t left = size; left > 0;) {
+    fill(rng, noise);
+    std::string block;
+    for (std::size_t at = 0; at + 64 <= noise.size() && block.size() < kBuffer; at += 64) {
+      block.append(noise, at, 40);
+      block.append(88, static_cast<char>(noise[at] & 3));
+    }
+    block.resize(static_cast<std::size_t>(std::min<std::uint64_t>(left, block.size())));
+    out.write(block);
+    left -= block.size();
+  }
+}
+
+// Two thirds of the bytes in a few large files, the rest in small ones: most of 1 to 16 KiB.
+void write_tree(const fs::path& tree, std::uint64_t size, Rng& rng) {
+  std::uint64_t left = size;
+  const auto large = std::max<std::uint64_t>(size / 9, 1);
+  fs::create_directories(tree / "lib");
+  for (int i = 0; i < 6 && left > 0; ++i) {
+    const auto bytes = std::min(left, large);
+    const auto path = tree / "lib" / fmt::format("lib{}.so", i);
+    write_binary(path, bytes, rng);
+    fs::permissions(path, fs::perms(0755));
+    left -= bytes;
+  }
+  for (unsigned i = 0; left > 0; ++i) {
+    const auto directory = tree / "src" / fmt::format("part{:03}", i / 40);
+    if (i % 40 == 0) fs::create_directories(directory);
+    const auto bytes = std::min<std::uint64_t>(left, 1024 + rng() % (15 * 1024));
+    FileWriter(directory / fmt::format("file{:05}.txt", i))
+        .write(source_text(static_cast<std::size_t>(bytes), rng));
+    left -= bytes;
+  }
+}
+
+std::string compare_files(const fs::path& expected, const fs::path& actual) {
+  std::ifstream left(expected, std::ios::binary);
+  std::ifstream right(actual, std::ios::binary);
+  if (!right) return actual.string() + " is not there";
+  std::string a(kBuffer, '\0');
+  std::string b(kBuffer, '\0');
+  for (std::uint64_t at = 0;;) {
+    left.read(a.data(), kBuffer);
+    right.read(b.data(), kBuffer);
+    const auto n = static_cast<std::size_t>(left.gcount());
+    if (left.gcount() != right.gcount()) return actual.string() + " has another size";
+    if (!std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(n), b.begin())) {
+      return fmt::format("{} differs within the MiB at {}", actual.string(), at);
+    }
+    if (n == 0) return {};
+    at += n;
+  }
+}
+
+std::uint64_t bytes_in(const fs::path& tree) {
+  std::uint64_t sum = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(tree)) {
+    if (entry.is_regular_file() && !entry.is_symlink()) sum += entry.file_size();
+  }
+  return sum;
+}
+
+}  // namespace
+
+Artifact Artifact::make(Shape shape, std::uint64_t size, std::uint64_t seed,
+                        const fs::path& work_dir) {
+  Artifact artifact;
+  artifact.shape_ = shape;
+  artifact.size_ = size;
+  artifact.tree_ = work_dir / "artifact";
+  artifact.work_dir_ = work_dir;
+  fs::create_directories(artifact.tree_);
+  Rng rng(seed);
+  if (shape == Shape::blob) {
+    artifact.file_ = artifact.tree_ / kBlob;
+    write_blob(artifact.file_, size, rng);
+  } else {
+    write_tree(artifact.tree_, size, rng);
+  }
+  return artifact;
+}
+
+Artifact Artifact::existing(const fs::path& tree, const fs::path& work_dir) {
+  if (!fs::is_directory(tree)) {
+    throw Error(Errc::not_found, "use artifact " + tree.string() + ": no such directory");
+  }
+  Artifact artifact;
+  artifact.shape_ = Shape::tree;
+  artifact.tree_ = fs::canonical(tree);
+  artifact.size_ = bytes_in(artifact.tree_);
+  artifact.work_dir_ = work_dir;
+  return artifact;
+}
+
+// Level 3 is what the release format uses, so that all carry about the same bytes.
+const fs::path& Artifact::file() {
+  if (!file_.empty()) return file_;
+  const auto archive = work_dir_ / "artifact.tar.zst";
+  ChildOptions tar;
+  tar.argv = {"tar", "-C", tree_.string(), "-I", "zstd -3 -T0", "-cf", archive.string(), "."};
+  const auto done = run_child(tar, Deadline::in(30min));
+  if (done.exit.status != 0) throw Error(Errc::failed, "pack the artifact: " + done.err);
+  return file_ = archive;
+}
+
+std::uint64_t Artifact::file_size() {
+  return fs::file_size(file());
+}
+
+std::string Artifact::difference(const fs::path& received) const {
+  if (shape_ == Shape::blob) return compare_files(tree_ / kBlob, received);
+  std::error_code missing;
+  if (!fs::is_directory(received, missing)) return received.string() + " is not there";
+  const auto comparison = compare_trees(tree_, received, ".roost");
+  return comparison.differences.empty() ? "" : comparison.differences.front();
+}
+
+}  // namespace roost::bench

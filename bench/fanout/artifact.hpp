@@ -1,0 +1,46 @@
+// What is brought to the nodes: a blob of random bytes, or a file tree.
+//
+// Made from a seed in a directory of its own, the same on every machine; or a tree
+// that is there already and only read. archive() packs a tree as a .tar.zst, as
+// the methods that carry one file need it. Throws Error and filesystem_error.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "bench/results/run.hpp"
+
+namespace roost::bench {
+
+class Artifact {
+ public:
+  // Both made below work_dir.
+  static Artifact make(Shape shape, std::uint64_t size, std::uint64_t seed,
+                       const std::filesystem::path& work_dir);
+  static Artifact existing(const std::filesystem::path& tree,
+                           const std::filesystem::path& work_dir);
+
+  Shape shape() const noexcept { return shape_; }
+  std::uint64_t size() const noexcept { return size_; }  // the sum of its files
+  const std::filesystem::path& tree() const noexcept { return tree_; }
+
+  // The one file that methods without trees carry: the blob itself or the packed tree.
+  const std::filesystem::path& file();
+  std::uint64_t file_size();
+
+  // Why what a node received is not the artifact; empty when it is. For a blob `received`
+  // is the file, for a tree the directory.
+  std::string difference(const std::filesystem::path& received) const;
+
+  static constexpr const char* kBlob = "blob.bin";
+
+ private:
+  Artifact() = default;
+
+  Shape shape_ = Shape::blob;
+  std::uint64_t size_ = 0;
+  std::filesystem::path tree_, file_, work_dir_;
+};
+
+}  // namespace roost::bench

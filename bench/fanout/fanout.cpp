@@ -1,0 +1,176 @@
+#include "bench/fanout/fanout.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/fanout/disk.hpp"
+#include "bench/fanout/method.hpp"
+#include "bench/fanout/runner.hpp"
+#include "bench/lab/lab.hpp"
+#include "core/base/error.hpp"
+
+namespace roost::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// One server's time grows with the nodes and tells nothing new; beyond this it is computed.
+constexpr unsigned kMostForOneServer = 16;
+constexpr unsigned kMostNodes = 500;
+
+class Fanout {
+ public:
+  Fanout(const FanoutOptions& options, const FanoutEvents& events, std::stop_token stop)
+      : options_(checked(options)),
+        events_(events),
+        stop_(std::move(stop)),
+        scenario_(find_scenario(options.scenario)),
+        no_lab_(lab_problem()),
+        work_dir_(options.directory),
+        artifact_(make_artifact()) {}
+
+  void run(ResultFile& file);
+
+ private:
+  static const FanoutOptions& checked(const FanoutOptions& options);
+  Artifact make_artifact() const;
+  std::vector<const MethodInfo*> runnable(ResultFile& file) const;
+  std::string why_not(const MethodInfo& method) const;
+  RunRequest request(const MethodInfo& method, unsigned repetition, unsigned nodes) const;
+  Run perform(const MethodInfo& method, unsigned repetition);
+
+  const FanoutOptions& options_;
+  const FanoutEvents& events_;
+  std::stop_token stop_;
+  const Scenario& scenario_;
+  std::string no_lab_;
+  WorkDir work_dir_;
+  Artifact artifact_;
+};
+
+const FanoutOptions& Fanout::checked(const FanoutOptions& options) {
+  if (options.nodes < 1 || options.nodes > kMostNodes) {
+    throw Error(Errc::usage, fmt::format("run with {} nodes: out of range", options.nodes),
+                fmt::format("give --nodes 1 to {}", kMostNodes));
+  }
+  if (options.rate == 0 || options.seed_rate == 0U) {
+    throw Error(Errc::usage, "read rate: a link must have one", "like --rate 50Mbit");
+  }
+  if (options.size == 0) throw Error(Errc::usage, "read size: an artifact has at least one byte");
+  if (options.runs == 0) throw Error(Errc::usage, "read runs: at least one");
+  for (const auto& name : options.methods) find_method(name);
+  const auto has_variant = [&](const auto& name) {
+    const auto variants = find_method(name).variants;
+    return std::ranges::find(variants, options.variant) != variants.end();
+  };
+  if (!options.variant.empty() && std::ranges::none_of(options.methods, has_variant)) {
+    throw Error(Errc::usage,
+                fmt::format("find variant '{}': no method given has it", options.variant));
+  }
+  return options;
+}
+
+Artifact Fanout::make_artifact() const {
+  // A node has at most image and tree, or archive and tree.
+  const auto of_size = [&](std::uint64_t size) { return size * (2 * options_.nodes + 4); };
+  if (options_.artifact) {
+    auto artifact = Artifact::existing(*options_.artifact, work_dir_.path());
+    require_space(work_dir_.path(), of_size(artifact.size()));
+    return artifact;
+  }
+  require_space(work_dir_.path(), of_size(options_.size));
+  return Artifact::make(options_.shape, options_.size, options_.seed, work_dir_.path());
+}
+
+std::string Fanout::why_not(const MethodInfo& method) const {
+  if (!no_lab_.empty() && method.needs_lab) return "needs a lab: " + no_lab_;
+  if (const auto reason = method.missing(); !reason.empty()) return reason;
+  if (const auto reason = method.cannot_run(scenario_); !reason.empty()) {
+    return fmt::format("not in scenario {}: {}", scenario_.name, reason);
+  }
+  if (!options_.variant.empty() &&
+      std::ranges::find(method.variants, options_.variant) == method.variants.end()) {
+    return "has no variant " + options_.variant;
+  }
+  return {};
+}
+
+std::vector<const MethodInfo*> Fanout::runnable(ResultFile& file) const {
+  std::vector<const MethodInfo*> result;
+  for (const auto& name : options_.methods) {
+    const auto& method = find_method(name);
+    if (const auto reason = why_not(method); !reason.empty()) {
+      file.skipped.push_back(name + ": " + reason);
+      if (events_.skipped) events_.skipped(file.skipped.back());
+    } else if (std::ranges::find(result, &method) == result.end()) {
+      result.push_back(&method);
+    }
+  }
+  return result;
+}
+
+RunRequest Fanout::request(const MethodInfo& method, unsigned repetition, unsigned nodes) const {
+  RunRequest request;
+  request.method = &method;
+  request.repetition = repetition;
+  request.with_lab = no_lab_.empty();
+  request.plan = make_plan(
+      scenario_, {nodes, options_.rate, options_.seed_rate, options_.rtt_s, options_.seed});
+  request.directory = work_dir_.path() / "run";
+  auto& setting = request.setting;
+  setting.method = method.name;
+  setting.scenario = scenario_.name;
+  setting.variant = options_.variant;
+  setting.shape = artifact_.shape();
+  setting.size = artifact_.size();
+  setting.nodes = nodes;
+  setting.rate = options_.rate;
+  setting.seed_rate = request.plan.seeder;
+  setting.rtt_s = request.plan.trunk ? request.plan.trunk->rtt_s : 0;
+  setting.tls = method.tls && options_.variant != "no-tls";
+  setting.disk = file_system_of(work_dir_.path());
+  setting.seed = options_.seed;
+  if (events_.progress) {
+    request.progress = [this, name = setting.method, repetition](std::string_view phase,
+                                                                 std::size_t done) {
+      events_.progress(name, repetition + 1, phase, done);
+    };
+  }
+  return request;
+}
+
+Run Fanout::perform(const MethodInfo& method, unsigned repetition) {
+  auto wanted = request(method, repetition, options_.nodes);
+  if (!method.one_server || options_.nodes <= kMostForOneServer) {
+    return run_once(wanted, artifact_, stop_);
+  }
+  const auto measured = run_once(request(method, repetition, 1), artifact_, stop_);
+  return computed_run(wanted, measured);
+}
+
+void Fanout::run(ResultFile& file) {
+  const auto chosen = runnable(file);
+  for (unsigned repetition = 0; repetition < options_.runs; ++repetition) {
+    for (const auto* method : chosen) {
+      if (method->one_server && repetition > 0) continue;
+      file.runs.push_back(perform(*method, repetition));
+      if (events_.finished) events_.finished(file.runs.back());
+    }
+  }
+}
+
+}  // namespace
+
+ResultFile run_fanout(const FanoutOptions& options, const std::string& command,
+                      const FanoutEvents& events, const std::stop_token& stop) {
+  Fanout fanout(options, events, stop);
+  ResultFile file;
+  file.machine = describe_machine(options.methods);
+  file.command = command;
+  file.started = rfc3339_now();
+  fanout.run(file);
+  return file;
+}
+
+}  // namespace roost::bench

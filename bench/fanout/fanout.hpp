@@ -1,0 +1,52 @@
+// `roost bench fanout`: the same delivery by several methods, again and again.
+//
+// Repetitions and methods are interleaved, so that what changes on the machine
+// meanwhile hits all of them. What can't run here, or not in that scenario, is left
+// out by name. One thread. Throws Error{usage} for what can't be asked, no_space,
+// interrupted; a run that fails is part of the result.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "bench/results/run.hpp"
+
+namespace roost::bench {
+
+struct FanoutOptions {
+  unsigned nodes = 8;
+  Shape shape = Shape::blob;
+  std::uint64_t size = 64U << 20;
+  std::optional<std::filesystem::path> artifact;  // a tree, instead of one made by shape and size
+  std::uint64_t rate = 50'000'000;                // bits a second, of a node's link, each way
+  std::optional<std::uint64_t> seed_rate;
+  double rtt_s = 0;  // between two halves of the nodes
+  std::vector<std::string> methods;
+  std::string scenario = "equal";
+  std::string variant;
+  unsigned runs = 1;
+  std::filesystem::path directory = "/var/tmp";
+  std::uint64_t seed = 1;
+};
+
+struct FanoutEvents {
+  std::function<void(const Run&)> finished;
+  std::function<void(const std::string&)> skipped;
+  // Which method, which repetition (from 1), what goes on, how many nodes are done.
+  std::function<void(const std::string& method, unsigned repetition, std::string_view phase,
+                     std::size_t done)>
+      progress;
+};
+
+ResultFile run_fanout(const FanoutOptions& options, const std::string& command,
+                      const FanoutEvents& events, const std::stop_token& stop);
+
+// This machine, for the result file.
+Machine describe_machine(const std::vector<std::string>& methods);
+
+}  // namespace roost::bench

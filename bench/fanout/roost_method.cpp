@@ -1,0 +1,308 @@
+#include "bench/fanout/roost_method.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+#include <thread>
+
+#include "bench/fanout/credentials.hpp"
+#include "core/base/error.hpp"
+#include "core/crypto/keys.hpp"
+
+namespace roost::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using nlohmann::json;
+using Words = std::vector<std::string>;
+
+constexpr const char* kName = "bench";
+constexpr const char* kRelease = "bench@1";
+constexpr const char* kChannel = "bench/prod";
+constexpr auto kDaemonStart = 30s;
+constexpr auto kPause = 5ms;
+
+// The JSON lines of a job's stdout, each once.
+class Lines {
+ public:
+  // The next whole line that is an object; nothing when there is none yet.
+  std::optional<json> next(const Job& job) {
+    const auto out = job.out();
+    while (at_ < out.size()) {
+      const auto end = out.find('\n', at_);
+      if (end == std::string::npos) break;
+      auto object = json::parse(out.substr(at_, end - at_), nullptr, false);
+      at_ = end + 1;
+      if (object.is_object()) return object;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::size_t at_ = 0;
+};
+
+// Our own settings must not leak into what is measured.
+std::vector<std::string> own_settings() {
+  std::vector<std::string> names;
+  for (char** item = environ; *item != nullptr; ++item) {
+    const std::string_view text = *item;
+    if (text.starts_with("ROOST_")) names.emplace_back(text.substr(0, text.find('=')));
+  }
+  return names;
+}
+
+class Roost : public Method {
+ public:
+  Roost(const Arena& arena, bool tls)
+      : arena_(arena),
+        tls_(tls),
+        program_(fs::read_symlink("/proc/self/exe")),
+        nodes_(arena.nodes()) {}
+
+  void prepare() override;
+  Monotonic start() override;
+  void join(std::size_t node) override { start_peer(node); }
+  void kill(std::size_t node) override;
+  void restart(std::size_t node) override { start_peer(node); }
+  void end_tracker() override { tracker_->kill(); }
+  void end_seeder() override { publisher_->kill(); }
+  void observe(Monotonic instant, std::vector<NodeRun>& nodes) override;
+  fs::path content(std::size_t node) const override;
+  std::uint64_t wire_bytes() override { return wire_bytes_; }
+  double node_cpu(std::size_t node, const GroupCpu& living) const override;
+  double other_cpu(const GroupCpu& living) const override;
+  void end() override;
+
+ private:
+  struct Node {
+    std::unique_ptr<Job> job;
+    Lines lines;
+    std::optional<json> staged;
+    bool activated = false;
+    double cpu_of_ended = 0;
+  };
+
+  std::unique_ptr<Job> start_roost(std::size_t host, Words words) const;
+  json await_line(Job& job, Lines& lines, std::string_view type, const std::string& what) const;
+  void start_peer(std::size_t node);
+  Words swarm_options(std::size_t host) const;
+  void await_followers() const;
+  std::uint64_t live_nodes() const;
+  fs::path key() const { return arena_.directory() / "key.pem"; }
+  double seconds(const json& line, const char* field) const;
+
+  const Arena& arena_;
+  const bool tls_;
+  const fs::path program_;
+  std::optional<PeerCredentials> credentials_;
+  std::string tracker_url_;
+  std::unique_ptr<Job> tracker_, publisher_;
+  std::vector<Node> nodes_;
+  std::uint64_t wire_bytes_ = 0;
+  std::int64_t instant_ms_ = 0;  // Unix
+};
+
+std::unique_ptr<Job> Roost::start_roost(std::size_t host, Words words) const {
+  ChildOptions options;
+  options.argv = std::move(words);
+  options.argv.insert(options.argv.begin(), program_.string());
+  options.argv.insert(options.argv.end(), {"--json", "--progress", "quiet", "--insecure"});
+  options.unset_env = own_settings();
+  return std::make_unique<Job>(arena_.on(host, std::move(options)));
+}
+
+json Roost::await_line(Job& job, Lines& lines, std::string_view type,
+                       const std::string& what) const {
+  for (;;) {
+    arena_.check_stop();
+    const bool alive = job.running();
+    while (auto line = lines.next(job)) {
+      if (line->value("type", "") == type) return std::move(*line);
+      if (line->value("type", "") == "result") {
+        throw Error(Errc::failed, fmt::format("{}: it ended: {}", what, line->dump()));
+      }
+    }
+    if (!alive) throw Error(Errc::failed, what + ": it ended early");
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+// This process among peers: a fixed address, TLS, and without a lab the link's rates.
+Words Roost::swarm_options(std::size_t host) const {
+  Words words{"--listen", arena_.address(host) + (arena_.has_lab() ? ":6881" : ":0")};
+  if (credentials_) {
+    words.insert(words.end(),
+                 {"--peer-ca", credentials_->ca.string(), "--peer-cert",
+                  credentials_->cert.string(), "--peer-key", credentials_->key.string()});
+  }
+  if (!arena_.has_lab()) {
+    const auto& plan = arena_.plan();
+    const bool seeder = host == Arena::seeder();
+    const auto up = seeder ? plan.seeder : plan.nodes[host - 1].up;
+    const auto down = seeder ? plan.seeder : plan.nodes[host - 1].down;
+    words.insert(words.end(), {"--upload-limit", fmt::format("{}bit", up), "--download-limit",
+                               fmt::format("{}bit", down)});
+  }
+  return words;
+}
+
+void Roost::prepare() {
+  crypto::write_key_pair(key(), crypto::SecretKey::generate());
+  if (tls_) credentials_ = make_credentials(arena_.directory());
+  const auto host = arena_.tracker();
+  tracker_ =
+      start_roost(host, {"tracker", "--data", (arena_.directory(host) / "data").string(),
+                         "--listen", arena_.address(host) + (arena_.has_lab() ? ":7070" : ":0")});
+  Lines lines;
+  tracker_url_ = await_line(*tracker_, lines, "ready", "start the tracker").at("url");
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    if (!arena_.plan().nodes[node].late) start_peer(node);
+  }
+  await_followers();
+}
+
+void Roost::start_peer(std::size_t node) {
+  const auto host = arena_.host_of(node);
+  Words words{"peer",
+              "--root",
+              (arena_.directory(host) / "root").string(),
+              "--tracker",
+              tracker_url_,
+              "--trust",
+              key().string() + ".pub",
+              "--follow",
+              kChannel};
+  if (arena_.plan().trunk) {
+    words.insert(words.end(), {"--zone", fmt::format("zone-{}", arena_.plan().nodes[node].zone)});
+  }
+  const auto swarm = swarm_options(host);
+  words.insert(words.end(), swarm.begin(), swarm.end());
+  nodes_[node].job = start_roost(host, std::move(words));
+  nodes_[node].lines = Lines();
+}
+
+std::uint64_t Roost::live_nodes() const {
+  const auto job = start_roost(arena_.tracker(), {"nodes", "--tracker", tracker_url_});
+  while (job->running()) std::this_thread::sleep_for(kPause);
+  std::uint64_t count = 0;
+  Lines lines;
+  while (const auto line = lines.next(*job)) {
+    if (line->value("type", "") == "node" && line->value("live", false)) ++count;
+  }
+  return count;
+}
+
+void Roost::await_followers() const {
+  const auto late = std::ranges::count_if(arena_.plan().nodes, &NodePlan::late);
+  const auto wanted = nodes_.size() - static_cast<std::size_t>(late);
+  for (const auto deadline = Deadline::in(kDaemonStart); live_nodes() < wanted;) {
+    arena_.check_stop();
+    if (deadline.expired()) {
+      throw Error(Errc::deadline, "start nodes: not every one follows its channel in time");
+    }
+  }
+}
+
+Monotonic Roost::start() {
+  Words words{"publish",
+              arena_.artifact().tree().string(),
+              "--release",
+              kRelease,
+              "--channel",
+              "prod",
+              "--tracker",
+              tracker_url_,
+              "--key",
+              key().string(),
+              "--external-links",
+              "keep",
+              "--work-dir",
+              arena_.directory(Arena::seeder()).string()};
+  // By default a publisher leaves when two distributed copies are out.
+  if (!arena_.plan().scenario.seeder_leaves) words.insert(words.end(), {"--seed-for", "forever"});
+  const auto swarm = swarm_options(Arena::seeder());
+  words.insert(words.end(), swarm.begin(), swarm.end());
+  publisher_ = start_roost(Arena::seeder(), std::move(words));
+  Lines lines;
+  const auto registered = await_line(*publisher_, lines, "registered", "publish the artifact");
+  const auto wall = std::chrono::system_clock::now().time_since_epoch();
+  const auto steady = std::chrono::steady_clock::now();
+  const auto living = cpu_by_group();
+  for (Job* job : {tracker_.get(), publisher_.get()}) job->start_clock(living);
+  for (auto& node : nodes_) {
+    if (node.job) node.job->start_clock(living);
+  }
+  wire_bytes_ = registered.at("image_bytes").get<std::uint64_t>() +
+                registered.at("index_bytes").get<std::uint64_t>();
+  instant_ms_ = registered.at("committed_ms").get<std::int64_t>();
+  return steady - (std::chrono::duration_cast<Monotonic::duration>(wall) -
+                   std::chrono::milliseconds(instant_ms_));
+}
+
+void Roost::kill(std::size_t node) {
+  auto& victim = nodes_[node];
+  victim.cpu_of_ended += victim.job->cpu_seconds(cpu_by_group());
+  victim.job.reset();
+}
+
+double Roost::seconds(const json& line, const char* field) const {
+  return static_cast<double>(line.at(field).get<std::int64_t>() - instant_ms_) / 1000;
+}
+
+void Roost::observe(Monotonic /*instant*/, std::vector<NodeRun>& runs) {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    auto& node = nodes_[i];
+    if (!node.job || runs[i].staged_s) continue;
+    while (auto line = node.lines.next(*node.job)) {
+      const auto type = line->value("type", "");
+      if (type == "staged") node.staged = std::move(*line);
+      if (type == "activated") node.activated = true;
+    }
+    if (!node.job->running()) {
+      throw Error(Errc::failed, fmt::format("run node {}: roost peer ended early", i + 1));
+    }
+    if (!node.staged || !node.activated) continue;
+    const auto& line = *node.staged;
+    const bool fetched = !line.at("first_piece_ms").is_null();
+    runs[i].first_s = seconds(line, fetched ? "first_piece_ms" : "complete_ms");
+    runs[i].done_s = seconds(line, "complete_ms");
+    runs[i].staged_s = seconds(line, "staged_ms");
+    runs[i].sync_s = line.at("sync_s");
+    runs[i].bytes_redundant = line.at("bytes_redundant").get<std::uint64_t>() +
+                              line.at("bytes_failed").get<std::uint64_t>();
+  }
+}
+
+fs::path Roost::content(std::size_t node) const {
+  const auto current = arena_.directory(arena_.host_of(node)) / "root" / "apps" / kName / "current";
+  return arena_.artifact().shape() == Shape::blob ? current / Artifact::kBlob : current;
+}
+
+double Roost::node_cpu(std::size_t node, const GroupCpu& living) const {
+  const auto& state = nodes_[node];
+  return state.cpu_of_ended + (state.job ? state.job->cpu_seconds(living) : 0);
+}
+
+double Roost::other_cpu(const GroupCpu& living) const {
+  return tracker_->cpu_seconds(living) + publisher_->cpu_seconds(living);
+}
+
+void Roost::end() {
+  nodes_.clear();
+  publisher_.reset();
+  tracker_.reset();
+}
+
+}  // namespace
+
+std::unique_ptr<Method> make_roost(const Arena& arena, const std::string& variant) {
+  return std::make_unique<Roost>(arena, variant != "no-tls");
+}
+
+}  // namespace roost::bench

@@ -1,0 +1,18 @@
+// Roost itself: real `roost` processes of this very binary, one on each host.
+//
+// Before the clock: tracker, and nodes that follow a channel. The instant is the
+// tracker's commit of the release, as it tells the publisher; a node's times come from
+// what `roost peer --json` says of the release (docs/protocol.md, "Lines of a node").
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "bench/fanout/method.hpp"
+
+namespace roost::bench {
+
+// Variants: "no-tls".
+std::unique_ptr<Method> make_roost(const Arena& arena, const std::string& variant);
+
+}  // namespace roost::bench
