@@ -44,6 +44,8 @@ class Api {
   // api_announce.cpp
   net::Response announce(const net::Request& request);
   net::Response scrape(const net::Request& request);
+  void tell_introducer(const AnnounceRequest& asks, const PeerAddress& from, Monotonic now,
+                       AnnounceResult& result);
 
   // api_releases.cpp
   net::Response list_releases(const net::Request& request);

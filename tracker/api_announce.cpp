@@ -1,4 +1,5 @@
 // What BitTorrent clients ask: announce and scrape, answered in bencoding.
+#include <algorithm>
 #include <chrono>
 
 #include "core/base/log.hpp"
@@ -30,7 +31,30 @@ PeerAddress peer_address(const AnnounceRequest& request, const Endpoint& remote)
   return *from;
 }
 
+// Peer ids of the fleet's own processes begin so.
+bool is_roost(const PeerId& id) {
+  constexpr std::string_view kPrefix = "-RO";
+  return std::equal(kPrefix.begin(), kPrefix.end(), id.begin());
+}
+
 }  // namespace
+
+// A node of the fleet gets its links, and no random peers beside them.
+void Api::tell_introducer(const AnnounceRequest& asks, const PeerAddress& from, Monotonic now,
+                          AnnounceResult& result) {
+  const auto* entry = state_.catalogue.find(asks.info_hash);
+  if (entry == nullptr) return;
+  const bool main = asks.info_hash == entry->main;
+  if (asks.event == AnnounceEvent::stopped) {
+    if (main) state_.introducer.left(entry->id, from);
+    return;
+  }
+  const Introducer::Announcement news{main && asks.left == 0, result.early, result.expires};
+  state_.introducer.announced(*entry, from, news);
+  if (!is_roost(asks.peer_id) || asks.want == 0) return;
+  result.peers = state_.introducer.answer(*entry, from, news, now, state_.rng);
+  if (result.peers.size() > asks.want) result.peers.resize(asks.want);
+}
 
 net::Response Api::announce(const net::Request& request) {
   const auto start = std::chrono::steady_clock::now();
@@ -39,7 +63,9 @@ net::Response Api::announce(const net::Request& request) {
   try {
     const auto asks = parse_announce(query_of(request));
     const auto from = peer_address(asks, request.remote);
-    body = announce_reply(state_.swarms.announce(asks, from, start, state_.rng), asks);
+    auto result = state_.swarms.announce(asks, from, start, state_.rng);
+    tell_introducer(asks, from, start, result);
+    body = announce_reply(result, asks);
     if (asks.event == AnnounceEvent::stopped) {
       state_.catalogue.seeder_stopped(asks.info_hash, from);
     }

@@ -81,6 +81,7 @@ net::Response Api::post_report(const net::Request& request, const std::string& n
   state_.nodes.heard({node, address_of(report.addr, request.remote), report.zone, follows},
                      steady_clock::now());
   state_.nodes.report(node, report.transfers);
+  state_.introducer.reported(*state_.nodes.find(node));
   return {200, "application/json", "{}", {}};
 }
 

@@ -101,8 +101,8 @@ net::Response Api::get_offer(const net::Request& request, Path path) {
   if (!hello.id.empty()) state_.nodes.heard(hello, now);
   const auto* entry = offer ? state_.catalogue.find(offer->id) : nullptr;
   if (entry == nullptr) not_registered("the release");
-  const auto neighbours = introduce(*entry, channel ? &*channel : nullptr, hello.address,
-                                    state_.tables(), now, state_.rng);
+  const auto neighbours =
+      state_.introducer.introduce(*entry, {hello.id, hello.address}, now, state_.rng);
   return json(*offer->head + proto::OfferTemplate::tail(neighbours));
 }
 

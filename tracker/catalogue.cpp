@@ -20,7 +20,7 @@ void add_swarms(CatalogueEntry& entry, const proto::Metainfo& info) {
 }  // namespace
 
 CatalogueEntry& Catalogue::put(const ReleaseRecord& record) {
-  CatalogueEntry entry{record.id, record.descriptor, {}, {}, {}, {}, {}, record.registered};
+  CatalogueEntry entry{record.id, record.descriptor, {}, {}, {}, {}, {}, {}, record.registered};
   const auto index = proto::Metainfo::parse(record.index_torrent);
   entry.index = summarise(index);
   add_swarms(entry, index);
@@ -31,6 +31,7 @@ CatalogueEntry& Catalogue::put(const ReleaseRecord& record) {
   }
   entry.seeder = PeerAddress::from(record.seeder);
   by_ref_.insert_or_assign(record.descriptor.release, record.id);
+  for (const auto& hash : entry.swarms) by_swarm_.insert_or_assign(hash, record.id);
   return entries_.insert_or_assign(record.id, std::move(entry)).first->second;
 }
 
@@ -43,6 +44,7 @@ std::vector<InfoHash> Catalogue::remove(const release::ReleaseId& id) {
   for (const auto& [other, entry] : entries_) {
     for (const auto& hash : entry.swarms) std::erase(orphans, hash);
   }
+  for (const auto& hash : orphans) by_swarm_.erase(hash);
   return orphans;
 }
 
@@ -54,6 +56,11 @@ const CatalogueEntry* Catalogue::find(const release::ReleaseId& id) const {
 const CatalogueEntry* Catalogue::find(const release::ReleaseRef& ref) const {
   const auto found = by_ref_.find(ref);
   return found == by_ref_.end() ? nullptr : find(found->second);
+}
+
+const CatalogueEntry* Catalogue::find(const InfoHash& swarm) const {
+  const auto found = by_swarm_.find(swarm);
+  return found == by_swarm_.end() ? nullptr : find(found->second);
 }
 
 std::vector<release::ChannelRef> Catalogue::channels_naming(const CatalogueEntry& entry) const {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct CatalogueEntry {
   std::vector<InfoHash> swarms;  // every info-hash that is announced under
   InfoHash main;                 // the swarm of the bytes that count: the image's, v2
   PeerAddress seeder;            // not usable() once it has said that it stops
+  std::string seeder_zone;       // empty: not told
   std::int64_t registered = 0;
 };
 
@@ -46,6 +48,7 @@ class Catalogue {
 
   const CatalogueEntry* find(const release::ReleaseId& id) const;
   const CatalogueEntry* find(const release::ReleaseRef& ref) const;
+  const CatalogueEntry* find(const InfoHash& swarm) const;
   std::vector<const CatalogueEntry*> newest_first() const;
   std::size_t size() const noexcept { return entries_.size(); }
 
@@ -56,6 +59,7 @@ class Catalogue {
   std::unordered_map<release::ReleaseId, CatalogueEntry> entries_;
   std::map<release::ReleaseRef, release::ReleaseId> by_ref_;
   std::map<release::Name, std::map<release::Channel, release::ReleaseId>> channels_;
+  std::unordered_map<InfoHash, release::ReleaseId> by_swarm_;
 };
 
 }  // namespace roost::tracker

@@ -102,7 +102,7 @@ std::optional<EventHub::Message> EventHub::replay(const Event& event, const Read
   const auto* entry = state_.catalogue.find(event.offer->id);
   if (entry == nullptr) return std::nullopt;  // withdrawn since
   const auto neighbours =
-      introduce(*entry, &event.channel, reader.address, state_.tables(), now, state_.rng);
+      state_.introducer.introduce(*entry, {reader.node, reader.address}, now, state_.rng);
   return Message{event.sequence, proto::kReleaseEvent, event.offer->head,
                  proto::OfferTemplate::tail(neighbours)};
 }
@@ -137,13 +137,13 @@ void EventHub::broadcast(const Event& event, Monotonic now) {
   }
   const auto* entry = state_.catalogue.find(event.offer->id);
   if (entry == nullptr) return;
-  const Broadcast plan(*entry, event.channel, state_.tables(), now, state_.rng);
+  state_.introducer.introduce_followers(*entry, event.channel, now, state_.rng);
   for (const auto key : keys) {
     const auto reader = readers_.find(key);
     if (reader == readers_.end()) continue;
-    const auto& who = reader->second.reader;
+    const auto neighbours = state_.introducer.told(*entry, reader->second.reader.address);
     deliver(key, {event.sequence, name_of(event.kind), event.offer->head,
-                  proto::OfferTemplate::tail(plan.neighbours(who.node, who.address))});
+                  proto::OfferTemplate::tail(neighbours)});
   }
 }
 

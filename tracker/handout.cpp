@@ -1,63 +1,221 @@
 #include "tracker/handout.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <numeric>
+#include <optional>
 
 namespace roost::tracker {
+namespace {
 
-std::size_t handout_degree(std::size_t nodes) noexcept {
-  if (nodes <= kFullMesh) return nodes == 0 ? 0 : nodes - 1;
-  const auto wanted = static_cast<std::size_t>(3 * std::log(static_cast<double>(nodes)));
-  return std::max<std::size_t>(10, wanted) / 2 * 2;
+constexpr std::size_t kAcross = 3;
+constexpr std::size_t kNodesPerLink = 64;
+constexpr int kDraws = 4;  // of a far end, to spread the links over the zone's nodes
+
+template <class T>
+const T& any_of(const std::vector<T>& values, Rng& rng) {
+  return values[std::uniform_int_distribution<std::size_t>(0, values.size() - 1)(rng)];
 }
 
-Graph::Graph(std::size_t nodes, Rng& rng)
-    : ring_(nodes), position_(nodes), degree_(handout_degree(nodes)) {
-  std::iota(ring_.begin(), ring_.end(), 0U);
-  std::shuffle(ring_.begin(), ring_.end(), rng);
-  for (std::size_t at = 0; at < nodes; ++at) position_[ring_[at]] = static_cast<std::uint32_t>(at);
-  if (nodes < 2) return;
+}  // namespace
 
-  const std::size_t longest = (nodes - 1) / 2;
-  if (nodes <= kFullMesh) {
-    for (std::size_t d = 1; d <= longest; ++d) distances_.push_back(static_cast<std::uint32_t>(d));
-    opposite_ = nodes % 2 == 0;
-    return;
+std::size_t links_across(std::size_t nodes, std::size_t other_nodes) noexcept {
+  const std::size_t wanted = kAcross + std::min(nodes, other_nodes) / kNodesPerLink;
+  return std::min(wanted, nodes * other_nodes);
+}
+
+Handout::Id Handout::join(const std::string& zone) {
+  Id id = static_cast<Id>(members_.size());
+  if (unused_.empty()) {
+    members_.emplace_back();
+  } else {
+    id = unused_.back();
+    unused_.pop_back();
   }
-  distances_.push_back(1);
-  for (const auto index : choose(longest - 1, degree_ / 2 - 1, rng)) {
-    distances_.push_back(index + 2);
+  ++size_;
+  enter(id, zone);
+  return id;
+}
+
+void Handout::leave(Id id) {
+  quit(id);
+  members_[id] = {};
+  unused_.push_back(id);
+  --size_;
+}
+
+void Handout::move(Id id, const std::string& zone) {
+  if (zones_[members_[id].zone].name == zone) return;
+  const bool ready = members_[id].ready;
+  quit(id);
+  members_[id] = {};
+  enter(id, zone);
+  set_ready(id, ready);
+}
+
+void Handout::set_ready(Id id, bool ready) {
+  auto& member = members_[id];
+  member.ready = ready;
+  zones_[member.zone].near.set_ready(member.near, ready);
+}
+
+Handout::ZoneId Handout::zone_named(const std::string& zone) {
+  const auto found = zones_by_name_.find(zone);
+  if (found != zones_by_name_.end()) return found->second;
+  const ZoneId id = zone_mesh_.add();
+  if (id == zones_.size()) zones_.emplace_back();
+  zones_[id].name = zone;
+  zones_by_name_.emplace(zone, id);
+  return id;
+}
+
+void Handout::enter(Id id, const std::string& zone_name) {
+  auto& member = members_[id];
+  member.zone = zone_named(zone_name);
+  auto& zone = zones_[member.zone];
+  member.near = zone.near.add();
+  if (zone.ids.size() <= member.near) zone.ids.resize(member.near + 1);
+  zone.ids[member.near] = id;
+}
+
+void Handout::quit(Id id) {
+  const auto& member = members_[id];
+  for (const auto& link : member.far) {
+    auto& other = members_[link.other];
+    std::erase_if(other.far, [id](const FarLink& back) { return back.other == id; });
+    auto& pair = across(member.zone, other.zone);
+    --pair.links;
+    if (--pair.gateways[link.other] == 0) pair.gateways.erase(link.other);
+    pair.gateways.erase(id);
+    if (pair.links == 0) across_.erase(std::minmax(member.zone, other.zone));
+  }
+  auto& zone = zones_[member.zone];
+  zone.near.remove(member.near);
+  if (zone.near.size() > 0) return;
+  zones_by_name_.erase(zone.name);
+  zone_mesh_.remove(member.zone);
+  zone = Zone{};
+}
+
+void Handout::introduce(Id id, Rng& rng) {
+  const auto& member = members_[id];
+  zones_[member.zone].near.link(member.near, rng);
+  cross(id, 1, rng);
+}
+
+void Handout::introduce_again(Id id, Rng& rng) {
+  const auto& member = members_[id];
+  zones_[member.zone].near.link_again(member.near, rng);
+  cross(id, 2, rng);
+}
+
+void Handout::introduce_all(std::span<const Id> ids, Rng& rng) {
+  std::map<ZoneId, std::vector<Mesh::Vertex>> by_zone;
+  for (const Id id : ids) by_zone[members_[id].zone].push_back(members_[id].near);
+  std::vector<ZoneId> zones;
+  for (const auto& [zone, vertices] : by_zone) {
+    zones_[zone].near.link_all(vertices, rng);
+    zones.push_back(zone);
+  }
+  zone_mesh_.link_all(zones, rng);
+  for (const ZoneId zone : zones) {
+    for (const auto& link : zone_mesh_.links(zone)) cross_all(zone, link.other, rng);
   }
 }
 
-std::vector<std::uint32_t> Graph::dials(std::uint32_t node) const {
-  const std::size_t nodes = ring_.size();
-  const std::size_t at = position_[node];
-  std::vector<std::uint32_t> result;
-  result.reserve(distances_.size() + 1);
-  for (const auto distance : distances_) result.push_back(ring_[(at + distance) % nodes]);
-  if (opposite_ && at < nodes / 2) result.push_back(ring_[at + nodes / 2]);
+// What the pair of zones lacks, on nodes that have no such link yet where there are some.
+void Handout::cross_all(ZoneId zone, ZoneId other, Rng& rng) {
+  const auto& vertices = zones_[zone].near.vertices();
+  const std::size_t wanted = links_across(vertices.size(), zones_[other].near.size());
+  const auto lacking = [&] { return across(zone, other).links < wanted; };
+  for (const auto index : choose(vertices.size(), wanted, rng)) {
+    if (lacking()) connect_far(zones_[zone].ids[vertices[index]], other, rng);
+  }
+  for (const Mesh::Vertex vertex : vertices) {
+    while (lacking() && connect_far(zones_[zone].ids[vertex], other, rng)) {
+    }
+  }
+}
+
+void Handout::cross(Id id, std::size_t slack, Rng& rng) {
+  const ZoneId zone = members_[id].zone;
+  zone_mesh_.link(zone, rng);
+  for (const auto& link : zone_mesh_.links(zone)) cross_to(id, link.other, slack, rng);
+}
+
+// slack: how many times the usual number of links there may be.
+void Handout::cross_to(Id id, ZoneId other, std::size_t slack, Rng& rng) {
+  const ZoneId zone = members_[id].zone;
+  const std::size_t wanted = links_across(zones_[zone].near.size(), zones_[other].near.size());
+  auto& pair = across(zone, other);
+  const bool short_of_gateways =
+      gateways_of(zone, pair) < std::min(wanted * slack, zones_[zone].near.size());
+  if (short_of_gateways && (slack > 1 || !pair.gateways.contains(id))) connect_far(id, other, rng);
+  while (pair.links < wanted && connect_far(id, other, rng)) {
+  }
+}
+
+std::size_t Handout::gateways_of(ZoneId zone, const Across& across) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      across.gateways, [&](const auto& entry) { return members_[entry.first].zone == zone; }));
+}
+
+bool Handout::linked_far(Id a, Id b) const {
+  return std::ranges::any_of(members_[a].far, [b](const FarLink& link) { return link.other == b; });
+}
+
+// One that has something to give, if any does.
+Handout::Id Handout::some(const Zone& zone, Rng& rng) const {
+  const auto& ready = zone.near.ready();
+  return zone.ids[any_of(ready.empty() ? zone.near.vertices() : ready, rng)];
+}
+
+// Of some random ones the one with the fewest far links; false if all drawn are linked with it.
+bool Handout::connect_far(Id id, ZoneId other, Rng& rng) {
+  std::optional<Id> best;
+  const auto consider = [&](Id end) {
+    if (linked_far(id, end)) return;
+    if (!best || members_[end].far.size() < members_[*best].far.size()) best = end;
+  };
+  for (int i = 0; i < kDraws; ++i) consider(some(zones_[other], rng));
+  if (!best) consider(zones_[other].ids[any_of(zones_[other].near.vertices(), rng)]);
+  if (!best && zones_[other].near.size() <= kAcross) {
+    for (const Mesh::Vertex vertex : zones_[other].near.vertices()) {
+      consider(zones_[other].ids[vertex]);
+    }
+  }
+  if (!best) return false;
+  members_[id].far.push_back({*best, true});
+  members_[*best].far.push_back({id, false});
+  auto& pair = across(members_[id].zone, other);
+  ++pair.links;
+  ++pair.gateways[id];
+  ++pair.gateways[*best];
+  return true;
+}
+
+std::vector<Handout::Id> Handout::dials(Id id) const {
+  const auto& member = members_[id];
+  const auto& zone = zones_[member.zone];
+  std::vector<Id> result;
+  for (const auto& link : zone.near.links(member.near)) {
+    if (link.dials) result.push_back(zone.ids[link.other]);
+  }
+  for (const auto& link : member.far) {
+    if (link.dials) result.push_back(link.other);
+  }
   return result;
 }
 
-std::vector<std::uint32_t> choose(std::size_t size, std::size_t count, Rng& rng) {
-  std::vector<std::uint32_t> chosen;
-  if (count >= size) {
-    chosen.resize(size);
-    std::iota(chosen.begin(), chosen.end(), 0U);
-  } else if (count > 0) {
-    chosen.reserve(count);
-    std::vector<bool> taken(size);
-    for (std::size_t last = size - count; last < size; ++last) {
-      const auto pick = std::uniform_int_distribution<std::size_t>(0, last)(rng);
-      const auto value = taken[pick] ? last : pick;
-      taken[value] = true;
-      chosen.push_back(static_cast<std::uint32_t>(value));
-    }
-  }
-  std::shuffle(chosen.begin(), chosen.end(), rng);
-  return chosen;
+std::vector<Handout::Id> Handout::neighbours(Id id) const {
+  const auto& member = members_[id];
+  const auto& zone = zones_[member.zone];
+  std::vector<Id> result;
+  for (const auto& link : zone.near.links(member.near)) result.push_back(zone.ids[link.other]);
+  for (const auto& link : member.far) result.push_back(link.other);
+  return result;
+}
+
+std::size_t Handout::in_zone(const std::string& zone) const {
+  const auto found = zones_by_name_.find(zone);
+  return found == zones_by_name_.end() ? 0 : zones_[found->second].near.size();
 }
 
 }  // namespace roost::tracker

@@ -1,45 +1,106 @@
-// Which peers a node is told to dial.
+// Which peers a node is told to dial for one release: the hand-out policy.
 //
-// Pure policy over indices and counts; the caller maps them to addresses. When
-// a release is broadcast to N nodes they form one random connected graph whose
-// every edge is dialled by exactly one of its ends, so that nobody connects
-// twice: a full mesh while N is small, else every node has about
-// max(10, 3 ln N) neighbours.
+// The nodes of a zone form a mesh (tracker/mesh.hpp): everybody with everybody
+// while they are few, else about max(10, 3 ln N) links each. Zones are linked by
+// few links, on a few nodes each (gateways): what crosses a trunk should cross it
+// about once, and every link across is one more place where the same piece may.
+// Many zones form a mesh of their own, so that no zone needs to know all others.
+//
+// Pure and deterministic for a given rng, over numbers alone: a simulator drives
+// the very code that the tracker runs. Owned by one thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
-#include "tracker/swarm_table.hpp"
+#include "tracker/mesh.hpp"
 
 namespace roost::tracker {
 
-inline constexpr std::size_t kFullMesh = 16;
+inline constexpr DegreeRule kNodeDegrees{16, 10, 3.0};
+inline constexpr DegreeRule kZoneDegrees{4, 4, 1.5};
 
-// How many neighbours a node of N has.
-std::size_t handout_degree(std::size_t nodes) noexcept;
+// Links between two linked zones: three, so that one may be slow and one dead, and
+// one more for every 64 nodes of the smaller.
+std::size_t links_across(std::size_t nodes, std::size_t other_nodes) noexcept;
 
-// The broadcast's graph. Nodes are placed on a ring in random order; each dials
-// those at a few random distances ahead, distance 1 always among them (that
-// keeps the graph connected). Cayley graphs of random distances are expanders
-// once there are O(log N) of them (Alon and Roichman 1994). Every node has the
-// same degree, and O(N) memory serves any N.
-class Graph {
+class Handout {
  public:
-  Graph(std::size_t nodes, Rng& rng);
+  using Id = std::uint32_t;
 
-  std::vector<std::uint32_t> dials(std::uint32_t node) const;
-  std::size_t degree() const noexcept { return degree_; }
+  Id join(const std::string& zone);
+  void leave(Id id);
+  void move(Id id, const std::string& zone);  // its links go; the id stays
+  void set_ready(Id id, bool ready);          // it has pieces to give
+
+  // For one that comes alone, and to heal: makes the links that it lacks. Who has
+  // enough gets none.
+  void introduce(Id id, Rng& rng);
+
+  // For one whose links turned out to be of no use: new ones beside those that it has.
+  void introduce_again(Id id, Rng& rng);
+
+  // For many at once: those without links become one regular graph.
+  void introduce_all(std::span<const Id> ids, Rng& rng);
+
+  std::vector<Id> dials(Id id) const;       // each link is dialled by one of its ends
+  std::vector<Id> neighbours(Id id) const;  // both directions
+  bool gateway(Id id) const { return !members_[id].far.empty(); }
+  std::size_t far_links(Id id) const { return members_[id].far.size(); }
+
+  const std::string& zone(Id id) const { return zones_[members_[id].zone].name; }
+  std::size_t size() const noexcept { return size_; }
+  std::size_t in_zone(const std::string& zone) const;
 
  private:
-  std::vector<std::uint32_t> ring_;       // position -> node
-  std::vector<std::uint32_t> position_;   // node -> position
-  std::vector<std::uint32_t> distances_;  // ahead on the ring, 1 .. (N-1)/2
-  bool opposite_ = false;  // full mesh of an even N: half the nodes dial the one across
-  std::size_t degree_ = 0;
-};
+  using ZoneId = Mesh::Vertex;
+  using ZonePair = std::pair<ZoneId, ZoneId>;
+  struct FarLink {
+    Id other;
+    bool dials;
+  };
+  struct Member {
+    ZoneId zone = 0;
+    Mesh::Vertex near = 0;
+    bool ready = false;
+    std::vector<FarLink> far;
+  };
+  struct Zone {
+    std::string name;
+    Mesh near{kNodeDegrees};
+    std::vector<Id> ids;  // by near vertex
+  };
+  // What links a zone with another one.
+  struct Across {
+    std::size_t links = 0;
+    std::map<Id, std::size_t> gateways;  // of both; how many of the links it has
+  };
 
-// Up to count of [0, size), uniformly at random, in random order (Floyd, then shuffled).
-std::vector<std::uint32_t> choose(std::size_t size, std::size_t count, Rng& rng);
+  void enter(Id id, const std::string& zone);
+  void quit(Id id);
+  ZoneId zone_named(const std::string& zone);
+  void cross(Id id, std::size_t slack, Rng& rng);
+  void cross_to(Id id, ZoneId other, std::size_t slack, Rng& rng);
+  void cross_all(ZoneId zone, ZoneId other, Rng& rng);
+  bool connect_far(Id id, ZoneId other, Rng& rng);
+  std::size_t gateways_of(ZoneId zone, const Across& across) const;
+  bool linked_far(Id a, Id b) const;
+  Across& across(ZoneId a, ZoneId b) { return across_[std::minmax(a, b)]; }
+  Id some(const Zone& zone, Rng& rng) const;
+
+  std::vector<Member> members_;
+  std::vector<Id> unused_;
+  std::size_t size_ = 0;
+  std::vector<Zone> zones_;  // by vertex of zone_mesh_
+  Mesh zone_mesh_{kZoneDegrees};
+  std::unordered_map<std::string, ZoneId> zones_by_name_;
+  std::map<ZonePair, Across> across_;
+};
 
 }  // namespace roost::tracker

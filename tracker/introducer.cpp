@@ -1,92 +1,212 @@
 #include "tracker/introducer.hpp"
 
 #include <algorithm>
-#include <functional>
 
 namespace roost::tracker {
 namespace {
 
-// Members of the swarm that a broadcast adds to each node's graph neighbours:
-// after a promotion they are who has the release already.
-constexpr std::size_t kAnnouncedEach = 4;
-constexpr std::size_t kAnnouncedPool = 64;
+// One in eight pieces is enough to have something that others lack.
+bool has_some(const proto::TransferReport& transfer) {
+  return transfer.pieces > 0 && transfer.pieces >= transfer.pieces_total / 8;
+}
 
-class Guests {
- public:
-  Guests(const PeerAddress& self, const PeerAddress& seeder) : self_(self) { add(seeder, true); }
-
-  void add(const PeerAddress& address, bool seeder) {
-    if (!address.usable() || address == self_) return;
-    if (std::find(taken_.begin(), taken_.end(), address) != taken_.end()) return;
-    taken_.push_back(address);
-    list_.push_back({address.endpoint(), seeder});
-  }
-
-  std::size_t size() const noexcept { return list_.size(); }
-  std::vector<proto::Neighbour> take() { return std::move(list_); }
-
- private:
-  PeerAddress self_;
-  std::vector<PeerAddress> taken_;
-  std::vector<proto::Neighbour> list_;
-};
-
-std::vector<PeerAddress> live_members(const std::vector<Node*>& followers, const NodeTable& nodes,
-                                      Monotonic now,
-                                      std::unordered_map<std::string, std::uint32_t>& numbers) {
-  std::vector<PeerAddress> members;
-  for (const Node* node : followers) {
-    if (!node->address.usable() || !nodes.live(*node, now)) continue;
-    numbers.emplace(node->id, static_cast<std::uint32_t>(members.size()));
-    members.push_back(node->address);
-  }
-  return members;
+bool has_all(const proto::TransferReport& transfer) {
+  return transfer.state == proto::TransferState::staged ||
+         transfer.state == proto::TransferState::active;
 }
 
 }  // namespace
 
-std::vector<proto::Neighbour> introduce(const CatalogueEntry& entry,
-                                        const release::ChannelRef* channel, const PeerAddress& self,
-                                        Tables tables, Monotonic now, Rng& rng) {
-  static const std::vector<Node*> nobody;
-  const auto& followers = channel != nullptr ? tables.nodes.followers(*channel) : nobody;
-  const auto swarm = tables.swarms.scrape(entry.main);
-  const std::size_t known =
-      std::max(followers.size(), std::size_t{swarm ? swarm->complete + swarm->incomplete : 0});
-  const std::size_t wanted = handout_degree(known + 1) + 1;  // and the seeder
-
-  Guests guests(self, entry.seeder);
-  for (const auto& peer : tables.swarms.sample(entry.main, wanted, self, now, rng)) {
-    if (guests.size() < wanted) guests.add(peer.address, peer.seed);
-  }
-  // Some of those drawn may be lost, unreachable or known already.
-  for (const auto index : choose(followers.size(), 2 * wanted, rng)) {
-    if (guests.size() >= wanted) break;
-    if (tables.nodes.live(*followers[index], now)) guests.add(followers[index]->address, false);
-  }
-  return guests.take();
+Introducer::Circle* Introducer::circle_of(const release::ReleaseId& release) {
+  const auto found = circles_.find(release);
+  return found == circles_.end() ? nullptr : &found->second;
 }
 
-Broadcast::Broadcast(const CatalogueEntry& entry, const release::ChannelRef& channel, Tables tables,
-                     Monotonic now, Rng& rng)
-    : members_(live_members(tables.nodes.followers(channel), tables.nodes, now, numbers_)),
-      announced_(tables.swarms.sample(entry.main, kAnnouncedPool, entry.seeder, now, rng)),
-      seeder_(entry.seeder),
-      graph_(members_.size(), rng) {}
+// A node that came back under another address is no second one.
+Introducer::Id Introducer::join(Circle& circle, const std::string& node, const PeerAddress& address,
+                                const std::string& zone) {
+  if (!node.empty()) {
+    const auto before = circle.by_node.find(node);
+    if (before != circle.by_node.end() && circle.people[before->second].address != address) {
+      leave(circle, before->second);
+    }
+  }
+  const auto [entry, fresh] = circle.by_address.try_emplace(address, 0);
+  if (fresh) {
+    entry->second = circle.handout.join(zone);
+    if (circle.people.size() <= entry->second) circle.people.resize(entry->second + 1);
+    circle.people[entry->second] = {address, {}, Monotonic::min(), false};
+  }
+  const Id id = entry->second;
+  Person& person = circle.people[id];
+  if (!node.empty()) {
+    if (person.node != node) {
+      circle.by_node.erase(person.node);
+      person.node = node;
+      circle.by_node[node] = id;
+    }
+    circle.handout.move(id, zone);
+  }
+  return id;
+}
 
-std::vector<proto::Neighbour> Broadcast::neighbours(const std::string& node,
-                                                    const PeerAddress& self) const {
-  Guests guests(self, seeder_);
-  const auto found = numbers_.find(node);
-  const std::size_t turn = found == numbers_.end() ? 0 : found->second;
-  for (std::size_t i = 0; i < std::min(kAnnouncedEach, announced_.size()); ++i) {
-    const auto& peer = announced_[(turn + i) % announced_.size()];
-    guests.add(peer.address, peer.seed);
+void Introducer::leave(Circle& circle, Id id) {
+  const Person& person = circle.people[id];
+  circle.by_address.erase(person.address);
+  if (!person.node.empty()) circle.by_node.erase(person.node);
+  circle.people[id] = {};
+  circle.handout.leave(id);
+}
+
+bool Introducer::live(const Person& person, Monotonic now) const {
+  if (now < person.until) return true;
+  const Node* node = nodes_.find(person.node);
+  return node != nullptr && node->address == person.address && nodes_.live(*node, now);
+}
+
+// True if one of those that it would dial was lost, and is left out now.
+bool Introducer::drop_lost(Circle& circle, Id id, Monotonic now) const {
+  bool dropped = false;
+  for (const Id other : circle.handout.dials(id)) {
+    if (live(circle.people[other], now)) continue;
+    leave(circle, other);
+    dropped = true;
   }
-  if (found != numbers_.end()) {
-    for (const auto other : graph_.dials(found->second)) guests.add(members_[other], false);
+  return dropped;
+}
+
+std::vector<proto::Neighbour> Introducer::introduce(const CatalogueEntry& entry, const Asker& asker,
+                                                    Monotonic now, Rng& rng) {
+  auto* circle = circle_of(entry.id);
+  if (circle == nullptr) return {};
+  const Node* node = nodes_.find(asker.node);
+  const Id id =
+      join(*circle, asker.node, asker.address, node == nullptr ? std::string() : node->zone);
+  do {
+    circle->handout.introduce(id, rng);
+  } while (drop_lost(*circle, id, now));
+  auto result = list(entry, *circle, id, false);
+  // He can dial, but nobody can dial him; nor may he be the seeder itself.
+  if (!asker.address.usable() || asker.address == entry.seeder) leave(*circle, id);
+  return result;
+}
+
+void Introducer::introduce_followers(const CatalogueEntry& entry,
+                                     const release::ChannelRef& channel, Monotonic now, Rng& rng) {
+  auto* circle = circle_of(entry.id);
+  if (circle == nullptr) return;
+  for (Id id = 0; id < circle->people.size(); ++id) {
+    if (circle->people[id].address.usable() && !live(circle->people[id], now)) leave(*circle, id);
   }
-  return guests.take();
+  std::vector<Id> ids;
+  for (const Node* node : nodes_.followers(channel)) {
+    if (!node->address.usable() || node->address == entry.seeder) continue;
+    if (nodes_.live(*node, now)) ids.push_back(join(*circle, node->id, node->address, node->zone));
+  }
+  // Two nodes that state one address are one member, which the later one has taken.
+  std::ranges::sort(ids);
+  ids.erase(std::ranges::unique(ids).begin(), ids.end());
+  std::erase_if(ids, [&](Id id) { return !circle->people[id].address.usable(); });
+  circle->handout.introduce_all(ids, rng);
+}
+
+std::vector<proto::Neighbour> Introducer::told(const CatalogueEntry& entry,
+                                               const PeerAddress& address) const {
+  const auto circle = circles_.find(entry.id);
+  if (circle != circles_.end()) {
+    const auto found = circle->second.by_address.find(address);
+    if (found != circle->second.by_address.end()) {
+      return list(entry, circle->second, found->second, false);
+    }
+  }
+  if (!entry.seeder.usable() || address == entry.seeder) return {};
+  return {{entry.seeder.endpoint(), true}};
+}
+
+void Introducer::announced(const CatalogueEntry& entry, const PeerAddress& address,
+                           const Announcement& news) {
+  auto* circle = circle_of(entry.id);
+  if (circle == nullptr || !address.usable() || address == entry.seeder) return;
+  const auto known = circle->by_address.find(address);
+  const Id id = known != circle->by_address.end() ? known->second : join(*circle, {}, address, {});
+  Person& person = circle->people[id];
+  person.until = std::max(person.until, news.until);
+  if (!news.complete) return;
+  person.complete = true;
+  circle->handout.set_ready(id, true);
+}
+
+// Nothing for the seeder: it waits to be dialled by those whom the tracker chose.
+std::vector<SwarmPeer> Introducer::answer(const CatalogueEntry& entry, const PeerAddress& address,
+                                          const Announcement& news, Monotonic now, Rng& rng) {
+  std::vector<SwarmPeer> peers;
+  auto* circle = circle_of(entry.id);
+  if (circle == nullptr) return peers;
+  const auto known = circle->by_address.find(address);
+  if (known == circle->by_address.end()) return peers;
+  const Id id = known->second;
+  const bool in_need = news.early && !news.complete;
+  if (in_need) circle->handout.introduce_again(id, rng);
+  do {
+    circle->handout.introduce(id, rng);
+  } while (drop_lost(*circle, id, now));
+  for (const auto& neighbour : list(entry, *circle, id, in_need)) {
+    if (news.complete && neighbour.seeder) continue;  // neither lacks anything
+    peers.push_back({PeerAddress::from(neighbour.endpoint), {}, neighbour.seeder});
+  }
+  return peers;
+}
+
+std::vector<proto::Neighbour> Introducer::list(const CatalogueEntry& entry, const Circle& circle,
+                                               Id id, bool in_need) const {
+  std::vector<proto::Neighbour> result;
+  if (entry.seeder.usable() && entry.seeder != circle.people[id].address &&
+      (in_need || dials_seeder(entry, circle, id))) {
+    result.push_back({entry.seeder.endpoint(), true});
+  }
+  for (const Id other : circle.handout.dials(id)) {
+    const Person& person = circle.people[other];
+    if (person.address.usable()) result.push_back({person.address.endpoint(), person.complete});
+  }
+  return result;
+}
+
+// What the seeder sends to another zone crosses a trunk, and what it sends to its
+// own zone may have to cross it as well: so it feeds its own, and the gateways.
+bool Introducer::dials_seeder(const CatalogueEntry& entry, const Circle& circle, Id id) {
+  const auto& zone = entry.seeder_zone;
+  return zone.empty() || circle.handout.zone(id) == zone || circle.handout.gateway(id) ||
+         circle.handout.in_zone(zone) == 0;
+}
+
+void Introducer::reported(const Node& node) {
+  if (!node.address.usable()) return;
+  for (const auto& transfer : node.transfers) {
+    auto* circle = circle_of(transfer.release_id);
+    if (circle == nullptr) continue;
+    if (transfer.state == proto::TransferState::failed) {
+      left(transfer.release_id, node.address);
+      continue;
+    }
+    const Id id = join(*circle, node.id, node.address, node.zone);
+    circle->people[id].complete = has_all(transfer);
+    circle->handout.set_ready(id, has_all(transfer) || has_some(transfer));
+  }
+}
+
+void Introducer::left(const release::ReleaseId& release, const PeerAddress& address) {
+  auto* circle = circle_of(release);
+  if (circle == nullptr) return;
+  const auto found = circle->by_address.find(address);
+  if (found != circle->by_address.end()) leave(*circle, found->second);
+}
+
+void Introducer::expire(Monotonic now) {
+  for (auto& [release, circle] : circles_) {
+    for (Id id = 0; id < circle.people.size(); ++id) {
+      if (circle.people[id].address.usable() && !live(circle.people[id], now)) leave(circle, id);
+    }
+  }
 }
 
 }  // namespace roost::tracker

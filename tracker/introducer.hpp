@@ -1,10 +1,14 @@
-// Whom a node is told to dial for a release: its seeder first, then some of the
-// swarm that announced, then other nodes that follow the same channel.
+// Whom a node is told to dial for a release: its seeder, then its links in the
+// release's Handout. Joins addresses and liveness, which the tables know, with
+// the policy, which knows numbers.
 //
-// Decides over the tables it is given, changes none, and takes time and
-// randomness as arguments. Owned by one thread.
+// A node is part of a release's circle once it was told of the release, reported
+// to have some of it, or announced; it is left out when it goes or is lost.
+// Soft state like the tables; time and randomness are arguments. Owned by one
+// thread.
 #pragma once
 
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -17,35 +21,73 @@
 
 namespace roost::tracker {
 
-struct Tables {
-  SwarmTable& swarms;
-  NodeTable& nodes;
+// Who asks, as far as known: the id may be empty, the address not usable().
+struct Asker {
+  std::string node;
+  PeerAddress address;
 };
 
-// For one node that comes on its own; channel may be null. It dials the others,
-// who are told nothing.
-std::vector<proto::Neighbour> introduce(const CatalogueEntry& entry,
-                                        const release::ChannelRef* channel, const PeerAddress& self,
-                                        Tables tables, Monotonic now, Rng& rng);
-
-// For all live followers of a channel at once: one graph, each edge dialled by
-// one end. Valid until the node table changes.
-class Broadcast {
+class Introducer {
  public:
-  Broadcast(const CatalogueEntry& entry, const release::ChannelRef& channel, Tables tables,
-            Monotonic now, Rng& rng);
+  explicit Introducer(const NodeTable& nodes) : nodes_(nodes) {}
 
-  // For a reader that is no such node: only the seeder and who announced.
-  std::vector<proto::Neighbour> neighbours(const std::string& node, const PeerAddress& self) const;
+  // For one that comes on its own. Nobody is told of an asker without an address.
+  std::vector<proto::Neighbour> introduce(const CatalogueEntry& entry, const Asker& asker,
+                                          Monotonic now, Rng& rng);
 
-  std::size_t nodes() const noexcept { return members_.size(); }
+  // All live followers of a channel at once; told() then says to each of them what
+  // introduce() would. Who is no such node is told of the seeder alone.
+  void introduce_followers(const CatalogueEntry& entry, const release::ChannelRef& channel,
+                           Monotonic now, Rng& rng);
+  std::vector<proto::Neighbour> told(const CatalogueEntry& entry, const PeerAddress& address) const;
+
+  // Somebody announced; he lives until then at least. answer() is what a node of the fleet
+  // gets. early: it asked sooner than it was due, as nodes do whose peers are gone or give
+  // nothing; then it is given others.
+  struct Announcement {
+    bool complete = false;
+    bool early = false;
+    Monotonic until{};
+  };
+  void announced(const CatalogueEntry& entry, const PeerAddress& address, const Announcement& news);
+  std::vector<SwarmPeer> answer(const CatalogueEntry& entry, const PeerAddress& address,
+                                const Announcement& news, Monotonic now, Rng& rng);
+
+  void reported(const Node& node);  // by its transfers
+  void left(const release::ReleaseId& release, const PeerAddress& address);
+
+  // Releases: nobody is in the circle of one that was not added.
+  void add(const release::ReleaseId& release) { circles_.try_emplace(release); }
+  void remove(const release::ReleaseId& release) { circles_.erase(release); }
+  void expire(Monotonic now);  // leaves out whoever is lost
 
  private:
-  std::unordered_map<std::string, std::uint32_t> numbers_;  // node id -> place in members_
-  std::vector<PeerAddress> members_;
-  std::vector<SwarmPeer> announced_;
-  PeerAddress seeder_;
-  Graph graph_;
+  using Id = Handout::Id;
+  struct Person {
+    PeerAddress address;  // not usable(): the place is free
+    std::string node;
+    Monotonic until = Monotonic::min();  // alive till then, whatever the node table says
+    bool complete = false;
+  };
+  struct Circle {
+    Handout handout;
+    std::vector<Person> people;  // by id
+    std::unordered_map<PeerAddress, Id> by_address;
+    std::unordered_map<std::string, Id> by_node;
+  };
+
+  Circle* circle_of(const release::ReleaseId& release);
+  Id join(Circle& circle, const std::string& node, const PeerAddress& address,
+          const std::string& zone);
+  static void leave(Circle& circle, Id id);
+  bool live(const Person& person, Monotonic now) const;
+  bool drop_lost(Circle& circle, Id id, Monotonic now) const;
+  std::vector<proto::Neighbour> list(const CatalogueEntry& entry, const Circle& circle, Id id,
+                                     bool in_need) const;
+  static bool dials_seeder(const CatalogueEntry& entry, const Circle& circle, Id id);
+
+  const NodeTable& nodes_;
+  std::unordered_map<release::ReleaseId, Circle> circles_;
 };
 
 }  // namespace roost::tracker

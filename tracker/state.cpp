@@ -12,11 +12,13 @@ void State::load() {
 const CatalogueEntry& State::learn(const ReleaseRecord& record) {
   const auto& entry = catalogue.put(record);
   for (const auto& hash : entry.swarms) swarms.add(hash);
+  introducer.add(entry.id);
   return entry;
 }
 
 void State::forget(const release::ReleaseId& id) {
   for (const auto& hash : catalogue.remove(id)) swarms.remove(hash);
+  introducer.remove(id);
   offers.withdrawn(id);
 }
 

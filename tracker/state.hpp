@@ -20,8 +20,7 @@ struct State {
   EventLog events;
   OfferBook offers;
   Rng rng;
-
-  Tables tables() noexcept { return {swarms, nodes}; }
+  Introducer introducer{nodes};
 
   // Fills catalogue and swarm table from the registry; at the start.
   void load();

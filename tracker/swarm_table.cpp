@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
-#include "tracker/handout.hpp"
 
 namespace roost::tracker {
 namespace {
@@ -60,7 +59,10 @@ AnnounceResult SwarmTable::announce(const AnnounceRequest& request, const PeerAd
     // Counted once a peer: a repeated "completed" finds a seed.
     const bool was_seed = own != swarm.slots.end() && own->second < swarm.seeds;
     if (request.event == AnnounceEvent::completed && !was_seed) ++swarm.downloaded;
-    upsert(swarm, {from, request.peer_id, seed}, now + 2 * result.interval + timing_.grace);
+    result.early = request.event == AnnounceEvent::none && own != swarm.slots.end() &&
+                   now < swarm.members[own->second].due;
+    result.expires = now + 2 * result.interval + timing_.grace;
+    upsert(swarm, {{from, request.peer_id, seed}, result.expires, now + result.min_interval});
   }
   result.counts = *scrape(request.info_hash);
   if (request.event == AnnounceEvent::stopped || request.want == 0) return result;
@@ -87,20 +89,6 @@ std::optional<SwarmCounts> SwarmTable::scrape(const InfoHash& hash) const {
                      swarm.downloaded};
 }
 
-std::vector<SwarmPeer> SwarmTable::sample(const InfoHash& hash, std::size_t count,
-                                          const PeerAddress& except, Monotonic now, Rng& rng) {
-  std::vector<SwarmPeer> peers;
-  const auto found = swarms_.find(hash);
-  if (found == swarms_.end() || count == 0) return peers;
-  Swarm& swarm = found->second;
-  sweep_if_due(swarm, now);
-  for (const auto index : choose(swarm.members.size(), count + 1, rng)) {
-    const auto& peer = swarm.members[index].peer;
-    if (peer.address != except && peers.size() < count) peers.push_back(peer);
-  }
-  return peers;
-}
-
 void SwarmTable::expire(Monotonic now) {
   for (auto& [hash, swarm] : swarms_) sweep_if_due(swarm, now);
 }
@@ -112,17 +100,18 @@ void SwarmTable::swap_members(Swarm& swarm, std::size_t a, std::size_t b) {
   swarm.slots[swarm.members[b].peer.address] = static_cast<std::uint32_t>(b);
 }
 
-void SwarmTable::upsert(Swarm& swarm, const SwarmPeer& peer, Monotonic expires) {
+void SwarmTable::upsert(Swarm& swarm, const Member& member) {
+  const auto& peer = member.peer;
   const auto [entry, fresh] =
       swarm.slots.try_emplace(peer.address, static_cast<std::uint32_t>(swarm.members.size()));
   std::size_t slot = entry->second;
   if (fresh) {
-    swarm.members.push_back({peer, expires});
+    swarm.members.push_back(member);
     ++peers_;
   } else {
-    swarm.members[slot] = {peer, expires};
+    swarm.members[slot] = member;
   }
-  swarm.next_expiry = std::min(swarm.next_expiry, expires);
+  swarm.next_expiry = std::min(swarm.next_expiry, member.expires);
   const bool was_seed = slot < swarm.seeds;
   if (peer.seed && !was_seed) {
     swap_members(swarm, slot, swarm.seeds++);

@@ -10,17 +10,15 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <unordered_map>
 #include <vector>
 
 #include "core/base/deadline.hpp"
 #include "tracker/announce.hpp"
+#include "tracker/mesh.hpp"
 #include "tracker/peer_address.hpp"
 
 namespace roost::tracker {
-
-using Rng = std::mt19937_64;
 
 struct AnnounceTiming {
   std::chrono::seconds interval{30};          // for a small fleet
@@ -46,6 +44,8 @@ struct AnnounceResult {
   std::chrono::seconds interval{0};  // jittered by up to a tenth
   std::chrono::seconds min_interval{0};
   std::vector<SwarmPeer> peers;  // a uniformly random selection
+  bool early = false;            // asked again before min_interval was over, without an event
+  Monotonic expires{};           // forgotten then, unless he announces again
 };
 
 class SwarmTable {
@@ -63,10 +63,6 @@ class SwarmTable {
 
   std::optional<SwarmCounts> scrape(const InfoHash& hash) const;
 
-  // Up to count members other than except, uniformly at random; none for an unknown swarm.
-  std::vector<SwarmPeer> sample(const InfoHash& hash, std::size_t count, const PeerAddress& except,
-                                Monotonic now, Rng& rng);
-
   // Forgets whoever missed two announces; for swarms nobody announces to any more.
   void expire(Monotonic now);
 
@@ -77,6 +73,7 @@ class SwarmTable {
   struct Member {
     SwarmPeer peer;
     Monotonic expires;
+    Monotonic due;  // asking again before is early
   };
   // Seeds come first: peers[0, seeds) are seeds, the rest is not. Both parts
   // can then be drawn from without a copy.
@@ -90,7 +87,7 @@ class SwarmTable {
   };
 
   std::chrono::seconds current_interval() const noexcept;
-  void upsert(Swarm& swarm, const SwarmPeer& peer, Monotonic expires);
+  void upsert(Swarm& swarm, const Member& member);
   void erase(Swarm& swarm, std::uint32_t slot);
   static void swap_members(Swarm& swarm, std::size_t a, std::size_t b);
   void sweep(Swarm& swarm, Monotonic now);

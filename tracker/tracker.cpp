@@ -60,7 +60,11 @@ struct Tracker::Impl {
                [this](const net::Request& request) { return api.handle(request); }) {
     state.load();
     server.every(250ms, [this] { hub.tick(std::chrono::steady_clock::now()); });
-    server.every(5s, [this] { state.swarms.expire(std::chrono::steady_clock::now()); });
+    server.every(5s, [this] {
+      const auto now = std::chrono::steady_clock::now();
+      state.swarms.expire(now);
+      state.introducer.expire(now);
+    });
     server.every(60s, [this] { state.nodes.forget(std::chrono::steady_clock::now()); });
   }
 

@@ -178,14 +178,15 @@ TEST_F(SwarmTableTest, StaysConsistentUnderRandomTraffic) {
   }
 }
 
-TEST_F(SwarmTableTest, SamplesWithoutTheOneWhoAsks) {
-  for (int n = 0; n < 5; ++n) announce(n, 1);
-  for (int round = 0; round < 50; ++round) {
-    const auto peers = table.sample(hash_of(1), 4, address(3), now, rng);
-    ASSERT_EQ(peers.size(), 4U);
-    for (const auto& peer : peers) EXPECT_NE(peer.address, address(3));
-  }
-  EXPECT_TRUE(table.sample(hash_of(5), 4, address(3), now, rng).empty());
+TEST_F(SwarmTableTest, TellsWhoAsksBeforeHisTime) {
+  EXPECT_FALSE(announce(1, 1, AnnounceEvent::started).early);
+  now += 3s;
+  EXPECT_TRUE(announce(1, 1).early);
+  EXPECT_FALSE(announce(2, 1).early) << "another one";
+  now += 1s;
+  EXPECT_FALSE(announce(1, 0, AnnounceEvent::completed).early) << "it has news";
+  now += 30s;
+  EXPECT_FALSE(announce(1, 0).early);
 }
 
 TEST(AnnounceReply, AlwaysHasPeers) {
