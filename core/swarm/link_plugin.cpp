@@ -266,9 +266,9 @@ void LinkPlugin::add_backlog(std::int64_t bytes) {
   backlog_ = std::max<std::int64_t>(0, backlog_ + bytes);
 }
 
-// Nothing of ours is on its way to this peer.
+// We have nothing to send to this peer; what is on its way takes half a round trip more.
 bool LinkPlugin::idle() const {
-  return backlog_ == 0 && !(socket_ && has_unacknowledged(*socket_));
+  return backlog_ == 0 && !(socket_ && has_unsent(*socket_));
 }
 
 bool LinkPlugin::on_piece(const lt::peer_request& piece, lt::span<const char>) {

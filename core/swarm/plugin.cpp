@@ -2,10 +2,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <libtorrent/peer_info.hpp>
 
 namespace roost::swarm {
 namespace lt = libtorrent;
+namespace {
+
+// Origins begin in different places without being told of each other.
+std::uint32_t begin_at(const SessionId& session) {
+  std::uint32_t place = 0;
+  static_assert(sizeof place <= std::tuple_size_v<SessionId>);
+  std::memcpy(&place, session.data(), sizeof place);
+  return place;
+}
+
+}  // namespace
 
 TransferPlugin::TransferPlugin(lt::torrent_handle handle, std::shared_ptr<SharedState> state,
                                EventQueue& events, Identity identity,
@@ -14,7 +26,11 @@ TransferPlugin::TransferPlugin(lt::torrent_handle handle, std::shared_ptr<Shared
       state_(std::move(state)),
       events_(events),
       identity_(std::move(identity)) {
-  if (options.origin) strategy_.emplace(state_->pieces);
+  if (options.origin) {
+    RevealingOptions revealing;
+    revealing.start = begin_at(identity_.session);
+    strategy_.emplace(state_->pieces, revealing);
+  }
   for (const auto& [piece, blocks] : options.unfinished) senders_[piece].push_back({});
 }
 

@@ -18,6 +18,8 @@ RevealingStrategy::RevealingStrategy(std::uint32_t pieces, const Options& option
       holders_(pieces, 0),
       expected_(pieces, 0),
       unheld_(pieces),
+      next_(pieces == 0 ? 0 : options.start % pieces),
+      places_(options.start + 1),
       window_(options.window) {}
 
 void RevealingStrategy::joined(Key key, PeerKind kind, const Bitmap& have, Monotonic now) {
@@ -76,10 +78,19 @@ void RevealingStrategy::confirm(Peer& peer, std::uint32_t piece, Monotonic now) 
   peer.claims.erase(claim);
 }
 
+bool RevealingStrategy::claimed_by(const Peer& peer, std::uint32_t piece) const {
+  return std::any_of(peer.claims.begin(), peer.claims.end(),
+                     [piece](const Claim& claim) { return claim.piece == piece; });
+}
+
 void RevealingStrategy::has(Key key, std::uint32_t piece, Monotonic now) {
   const auto it = peers_.find(key);
   if (it == peers_.end() || piece >= holders_.size()) return;
   note_gap(it->second, now);
+  // We showed it to others, who don't have it yet: this one has it from another origin.
+  if (holders_[piece] == 0 && expected_[piece] > 0 && !claimed_by(it->second, piece)) {
+    crowded_ = true;
+  }
   confirm(it->second, piece, now);
 }
 
@@ -157,17 +168,44 @@ void RevealingStrategy::mark_hedged(std::uint32_t piece) {
   }
 }
 
-std::optional<std::uint32_t> RevealingStrategy::choose(const Peer& peer, Monotonic now) {
+std::uint32_t RevealingStrategy::somewhere_in_longest_unclaimed_run() {
+  std::uint32_t longest = 0;
+  std::uint32_t begin = cursor_;
+  std::uint32_t run = 0;
+  for (std::uint32_t piece = cursor_; piece < holders_.size(); ++piece) {
+    run = claims(piece) == 0 ? run + 1 : 0;
+    if (run <= longest) continue;
+    longest = run;
+    begin = piece + 1 - run;
+  }
+  return begin + static_cast<std::uint32_t>(places_()) % longest;
+}
+
+// Several origins don't talk to each other, but each sees what the peers have. So each goes on
+// where it stands, and where it meets another's work it begins anew somewhere in the longest run
+// that is left: two show the same piece only where they meet, and they meet seldom.
+std::optional<std::uint32_t> RevealingStrategy::unclaimed(const Peer& peer) {
   const auto pieces = static_cast<std::uint32_t>(holders_.size());
   while (cursor_ < pieces && claims(cursor_) > 0) ++cursor_;
-  for (std::uint32_t piece = cursor_; piece < pieces; ++piece) {
-    if (claims(piece) == 0 && !peer.shown[piece]) return piece;
+  if (cursor_ == pieces) return std::nullopt;
+  if (crowded_ || claims(next_) > 0) next_ = somewhere_in_longest_unclaimed_run();
+  crowded_ = false;
+  for (std::uint32_t i = 0; i < pieces; ++i) {
+    const std::uint32_t piece = (next_ + i) % pieces;
+    if (claims(piece) > 0 || peer.shown[piece]) continue;
+    next_ = (piece + 1) % pieces;
+    return piece;
   }
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> RevealingStrategy::choose(const Peer& peer, Monotonic now) {
+  if (const auto piece = unclaimed(peer)) return piece;
   // Every piece is claimed. A peer with nothing to do may take one that is late
   // at another's, or a second copy of the rarest: better than an idle uplink.
   if (!peer.claims.empty()) return std::nullopt;
   std::optional<std::uint32_t> rarest;
-  for (std::uint32_t piece = 0; piece < pieces; ++piece) {
+  for (std::uint32_t piece = 0; piece < holders_.size(); ++piece) {
     if (peer.have[piece] || peer.shown[piece]) continue;
     if (holders_[piece] == 0) {
       if (overdue(piece, now)) return piece;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <random>
 #include <vector>
 
 #include "core/base/deadline.hpp"
@@ -23,6 +24,7 @@ namespace roost::swarm {
 struct RevealingOptions {
   unsigned window = 2;       // pieces shown to a peer and not yet confirmed, at the start
   unsigned max_window = 16;  // what starved() may raise it to
+  std::uint32_t start = 0;   // the piece to begin with; several origins choose different ones
   unsigned max_fed = 64;     // peers shown pieces at one time; the others get them from these
   std::chrono::milliseconds min_patience{2000};   // silence that makes a claim void,
   std::chrono::milliseconds max_patience{60000};  // stretched to what the uplink allows
@@ -81,9 +83,12 @@ class RevealingStrategy {
 
   void release(Peer& peer);
   void note_gap(Peer& peer, Monotonic now);
+  bool claimed_by(const Peer& peer, std::uint32_t piece) const;
   void confirm(Peer& peer, std::uint32_t piece, Monotonic now);
   void void_silent_claims(Monotonic now);
   std::vector<Key> fed() const;
+  std::optional<std::uint32_t> unclaimed(const Peer& peer);
+  std::uint32_t somewhere_in_longest_unclaimed_run();
   std::optional<std::uint32_t> choose(const Peer& peer, Monotonic now);
   void show(Peer& peer, Key key, std::uint32_t piece, Monotonic now, std::vector<Reveal>& out);
   void mark_hedged(std::uint32_t piece);
@@ -97,6 +102,9 @@ class RevealingStrategy {
   std::vector<std::uint32_t> expected_;  // present peers that were shown it and still owe it
   std::uint32_t unheld_;                 // pieces that nobody holds
   std::uint32_t cursor_ = 0;             // no unclaimed piece lies before it
+  std::uint32_t next_;                   // where to go on among the unclaimed
+  bool crowded_ = false;                 // another origin is at work where we are
+  std::minstd_rand places_;              // seeded by the start: origins must not agree
   unsigned window_;
   std::uint64_t next_order_ = 0;
   Monotonic last_growth_ = Monotonic::min();

@@ -78,9 +78,9 @@ std::optional<int> find_socket(const Endpoint& local, const Endpoint& remote) {
   return found;
 }
 
-bool has_unacknowledged(int fd) {
+bool has_unsent(int fd) {
   int bytes = 0;
-  return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
+  return ::ioctl(fd, SIOCOUTQNSD, &bytes) == 0 && bytes > 0;
 }
 
 std::optional<std::chrono::microseconds> least_round_trip(int fd) {

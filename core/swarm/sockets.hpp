@@ -5,7 +5,7 @@
 // on nine-byte messages: a HAVE that waits for the delayed acknowledgement of
 // the request before it (40 ms, twice a round) makes a revealing seeder crawl:
 // 4 MiB over loopback took 1.15 s instead of 0.03. And whether the uplink idles
-// is known only to the kernel's send queues (tcp(7), SIOCOUTQ).
+// is known only to the kernel's send queues (tcp(7), SIOCOUTQNSD).
 #pragma once
 
 #include <chrono>
@@ -24,8 +24,8 @@ void disable_nagle(int fd);
 // closes it after the peer plug-in heard of the disconnect.
 std::optional<int> find_socket(const Endpoint& local, const Endpoint& remote);
 
-// Whether bytes wait to be sent or acknowledged.
-bool has_unacknowledged(int fd);
+// Whether bytes wait to be sent; those on their way do not count.
+bool has_unsent(int fd);
 
 // The least round trip that the kernel has seen (tcp(7), TCP_INFO); nothing if it can't tell.
 std::optional<std::chrono::microseconds> least_round_trip(int fd);

@@ -1,7 +1,7 @@
 // RevealingStrategy alone: time is an argument, the swarm is a table.
 #include "core/swarm/seeding_strategy.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
@@ -80,10 +80,64 @@ TEST(RevealingStrategy, OpensToEverybodyOnceTheSwarmHoldsEveryPiece) {
 TEST(RevealingStrategy, UnconfirmedPiecesOfALostPeerComeBack) {
   RevealingStrategy strategy(4);
   strategy.joined(1, Kind::revealing, {}, kStart);
-  strategy.step(kStart);
-  strategy.left(1);
   strategy.joined(2, Kind::revealing, {}, kStart);
-  EXPECT_EQ(pieces_for(strategy.step(kStart), 2), (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(pieces_for(strategy.step(kStart), 1), (std::vector<std::uint32_t>{0, 2}));
+  strategy.left(1);
+  strategy.has(2, 1, kStart);
+  strategy.has(2, 3, kStart);
+  EXPECT_THAT(pieces_for(strategy.step(kStart), 2), testing::UnorderedElementsAre(0, 2));
+}
+
+TEST(RevealingStrategy, GoesOnElsewhereWhereItMeetsAnotherOrigin) {
+  RevealingStrategy::Options options;
+  options.start = 6;
+  RevealingStrategy strategy(100, options);
+  Bitmap held(100, false);
+  std::fill(held.begin() + 8, held.begin() + 20, true);  // by the other origin's doing
+  strategy.joined(1, Kind::plain, held, kStart);
+  strategy.joined(2, Kind::revealing, {}, kStart);
+  EXPECT_EQ(pieces_for(strategy.step(kStart), 2), (std::vector<std::uint32_t>{6, 7}));
+  strategy.has(2, 6, kStart);
+  EXPECT_THAT(pieces_for(strategy.step(kStart), 2), testing::ElementsAre(testing::Ge(20)));
+}
+
+// Origins of different speeds, whose pieces arrive one a turn and are seen by all.
+RC_GTEST_PROP(RevealingStrategy, SeveralOriginsShareTheFirstCopy, ()) {
+  const auto pieces = *rc::gen::inRange<std::uint32_t>(200, 1000);
+  const auto origins = *rc::gen::inRange<std::size_t>(2, 5);
+  constexpr RevealingStrategy::Key kPeers = 4;
+  std::vector<RevealingStrategy> strategies;
+  std::vector<unsigned> speeds;
+  const auto starts = *rc::gen::unique<std::vector<std::uint32_t>>(
+      origins, rc::gen::inRange<std::uint32_t>(0, pieces));
+  for (std::size_t i = 0; i < origins; ++i) {
+    RevealingStrategy::Options options;
+    options.start = starts[i];
+    strategies.emplace_back(pieces, options);
+    speeds.push_back(*rc::gen::inRange(1U, 5U));
+    for (RevealingStrategy::Key peer = 1; peer <= kPeers; ++peer) {
+      strategies.back().joined(peer, Kind::revealing, {}, kStart);
+    }
+  }
+  std::vector<std::deque<Reveal>> links(origins);
+  std::set<std::pair<RevealingStrategy::Key, std::uint32_t>> held;
+  std::size_t sent = 0;
+  for (Monotonic now = kStart; !strategies[0].open(); now += 1ms) {
+    RC_ASSERT(now < kStart + 10s);
+    for (std::size_t i = 0; i < origins; ++i) {
+      for (const Reveal& r : strategies[i].step(now)) {
+        if (r.piece) links[i].push_back(r);
+      }
+      for (unsigned n = 0; n < speeds[i] && !links[i].empty(); ++n) {
+        const Reveal r = links[i].front();
+        links[i].pop_front();
+        if (!held.insert({r.peer, *r.piece}).second) continue;
+        ++sent;
+        for (auto& strategy : strategies) strategy.has(r.peer, *r.piece, now);
+      }
+    }
+  }
+  RC_ASSERT(static_cast<double>(sent) < 1.25 * pieces);
 }
 
 TEST(RevealingStrategy, APieceHeldOnlyByALostPeerComesBack) {
@@ -147,7 +201,7 @@ TEST(RevealingStrategy, PlainPeersAreShownNothingButTheirPiecesCount) {
   strategy.joined(1, Kind::plain, {}, kStart);
   strategy.joined(2, Kind::revealing, {}, kStart);
   strategy.has(1, 0, kStart);
-  EXPECT_EQ(pieces_for(strategy.step(kStart), 2), (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_THAT(pieces_for(strategy.step(kStart), 2), testing::UnorderedElementsAre(1, 2));
   strategy.has(1, 1, kStart);
   strategy.has(1, 2, kStart);
   EXPECT_EQ(strategy.step(kStart), (std::vector<Reveal>{{2, std::nullopt}}));
