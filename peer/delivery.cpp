@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Losing the bits of the last second costs at most that second's pieces again.
-constexpr auto kSaveHave = 1s;
+constexpr auto kSaveHave = 1s;  // and the links are looked at as often
 
 unsigned expand_threads() {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
@@ -37,6 +37,7 @@ Delivery::Delivery(const store::Root& root, Holding& holding, store::StageOption
 
 store::StagedRelease Delivery::run(const std::stop_token& stop) {
   started_ = have_saved_ = Clock::now();
+  need_.emplace(started_);
   const auto& offer = holding_.offer();
   Bytes index_file;
   const auto index = receive_index(stop, index_file);
@@ -113,9 +114,22 @@ Holding::News Delivery::next_news(const std::stop_token& stop) {
   note_piece_times(news);
   if (const auto now = Clock::now(); now - have_saved_ >= kSaveHave) {
     holding_.save_have();
+    heal_links();
     have_saved_ = now;
   }
   return news;
+}
+
+void Delivery::heal_links() {
+  const auto stats = holding_.stats();
+  if (stats.index.state == swarm::TransferState::complete &&
+      (stats.image.pieces_total == 0 || stats.image.state == swarm::TransferState::complete)) {
+    return;  // what is left to do is here
+  }
+  const auto bytes = stats.index.bytes_origin + stats.index.bytes_peers + stats.image.bytes_origin +
+                     stats.image.bytes_peers;
+  const auto peers = std::max(stats.index.peers, stats.image.peers);
+  if (need_->due(Clock::now(), peers, bytes)) holding_.seek_peers();
 }
 
 void Delivery::note_piece_times(const Holding::News& news) {

@@ -14,6 +14,7 @@
 #include "core/base/guarded.hpp"
 #include "core/store/staging.hpp"
 #include "peer/holding.hpp"
+#include "peer/peer_need.hpp"
 
 namespace roost::peer {
 
@@ -49,12 +50,14 @@ class Delivery {
                     const std::stop_token& stop);
   Holding::News next_news(const std::stop_token& stop);
   void note_piece_times(const Holding::News& news);
+  void heal_links();
 
   const store::Root& root_;
   Holding& holding_;
   store::StageOptions options_;
   Clock::time_point started_;
   Clock::time_point have_saved_;
+  std::optional<PeerNeed> need_;
   std::vector<std::uint32_t> early_;  // pieces that came before the index did
   Guarded<DeliveryProgress> progress_;
 };

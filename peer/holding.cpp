@@ -153,6 +153,11 @@ void Holding::connect(const std::vector<swarm::Neighbour>& neighbours) {
   }
 }
 
+void Holding::seek_peers() {
+  index_->seek_peers();
+  if (image_) image_->seek_peers();
+}
+
 HoldingStats Holding::stats() const {
   HoldingStats stats;
   stats.index = index_->stats();

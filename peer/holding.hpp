@@ -59,6 +59,7 @@ class Holding {
   bool distrust(const std::stop_token& stop) const;
   void save_have() const;  // survives our own death, not the machine's
   void connect(const std::vector<swarm::Neighbour>& neighbours);
+  void seek_peers();  // asks the tracker for others than it has
   HoldingStats stats() const;
 
  private:

@@ -121,6 +121,10 @@ void Transfer::announce(const std::string& url) {
   handle.force_reannounce();
 }
 
+void Transfer::seek_peers() {
+  impl_->entry->handle().force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
+}
+
 double Transfer::distributed_copies() const {
   return impl_->entry->state->progress.with([](const Progress& p) { return p.held.copies(); });
 }

@@ -137,6 +137,9 @@ class Transfer {
   // learns of after its first member was ready.
   void announce(const std::string& url);
 
+  // Announces now, before it is due: what was found so far is of no use.
+  void seek_peers();
+
   // Full copies among the connected peers, this process not counted: how often
   // the rarest piece is there, plus the share of the pieces that are there more often.
   double distributed_copies() const;
