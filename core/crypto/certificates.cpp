@@ -50,6 +50,7 @@ int no_pass_phrase(char*, int, int, void*) {
 }
 
 Certificate parse(std::string_view text, std::string_view origin) {
+  if (text.size() > kMaxCertificate) refuse(origin, "longer than 16 KiB", "");
   const auto begin = text.find(kBegin);
   if (begin == std::string_view::npos) {
     refuse(origin, "no certificate in PEM", "give the certificate as `openssl x509` writes it");
@@ -58,7 +59,6 @@ Certificate parse(std::string_view text, std::string_view origin) {
     refuse(origin, "holds more than one certificate",
            "one CA signs the certificates of all peers itself; chains are not supported");
   }
-  if (text.size() > kMaxCertificate) refuse(origin, "longer than 16 KiB", "");
   Certificate certificate(PEM_read_bio_X509(reader(text).get(), nullptr, no_pass_phrase, nullptr));
   if (!certificate) {
     refuse(origin, "the PEM block holds no valid certificate", "make or copy it again");

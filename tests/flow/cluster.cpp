@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/base/tree_compare.hpp"
+#include "core/crypto/certificates.hpp"
 #include "core/net/http_client.hpp"
 #include "core/proto/api.hpp"
 #include "peer/command.hpp"
@@ -94,6 +95,7 @@ NodeThread::NodeThread(peer::AgentConfig config)
       thread_([this](const std::stop_token& stop) { agent_.run(stop); }) {}
 
 Cluster::Cluster(ClusterOptions options) : options_(std::move(options)) {
+  if (options_.tls) ca_.emplace(scratch_.path() / "ca");
   start_tracker();
   nodes_.resize(options_.nodes);
   for (unsigned i = 0; i < options_.nodes; ++i) start_node(i);
@@ -119,6 +121,7 @@ std::unique_ptr<PublisherThread> Cluster::publish(const std::string& release,
                                  .created = {}};
   publish.swarm.listen = {"127.0.0.1", 0};
   publish.swarm.upload_limit = spec.upload_limit;
+  if (ca_) publish.swarm.tls = member("publisher");
   auto publisher = std::make_unique<PublisherThread>(std::move(publish), key_);
   publisher->await_registered();
   return publisher;
@@ -137,8 +140,24 @@ peer::NodeConfig Cluster::node_config(const fs::path& root) const {
   return config;
 }
 
+swarm::PeerTls Cluster::member(const std::string& name) const {
+  const auto files = ca_->issue(name);
+  auto read = crypto::load_credentials({files.ca, files.cert, files.key});
+  return {std::move(read.ca), std::move(read.cert), std::move(read.key)};
+}
+
 void Cluster::start_node(unsigned number) {
-  peer::AgentConfig config{.node = node_config(root(number)), .follows = {}, .stage_only = false};
+  auto config = node_config(root(number));
+  if (ca_) config.swarm.tls = member("node-" + std::to_string(number));
+  run_node(number, std::move(config));
+}
+
+void Cluster::start_plain_node(unsigned number) {
+  run_node(number, node_config(root(number)));
+}
+
+void Cluster::run_node(unsigned number, peer::NodeConfig node) {
+  peer::AgentConfig config{.node = std::move(node), .follows = {}, .stage_only = false};
   for (const auto& channel : options_.follows) {
     config.follows.push_back(release::ChannelRef::parse(channel));
   }
@@ -172,6 +191,11 @@ std::uint64_t Cluster::pieces(unsigned node, const std::string& release) const {
 std::string Cluster::state(unsigned node, const std::string& release) const {
   const auto found = transfer(node, release);
   return found.is_null() ? "" : found["state"].get<std::string>();
+}
+
+std::string Cluster::reason(unsigned node, const std::string& release) const {
+  const auto found = transfer(node, release);
+  return found.is_null() ? "" : found["reason"].get<std::string>();
 }
 
 std::string Cluster::offer_of(const std::string& release) const {

@@ -23,6 +23,7 @@
 #include "core/crypto/keys.hpp"
 #include "peer/agent.hpp"
 #include "seeder/publish.hpp"
+#include "tests/support/peer_ca.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tracker/tracker.hpp"
 
@@ -77,6 +78,7 @@ struct ClusterOptions {
   unsigned nodes = 5;
   std::vector<std::string> follows = {"web/prod"};
   std::uint64_t node_upload_limit = 0;  // bytes a second
+  bool tls = false;                     // between peers
 };
 
 struct PublishSpec {
@@ -108,6 +110,11 @@ class Cluster {
   std::string offer_of(const std::string& release) const;              // the tracker's JSON
   void fetch(const std::string& what, const net::Url& tracker) const;  // into a fresh root
 
+  // What another member of a fleet with TLS shows.
+  swarm::PeerTls member(const std::string& name) const;
+  std::string reason(unsigned node, const std::string& release) const;  // by its status
+  void start_plain_node(unsigned number);                               // without a certificate
+
   void await_following();  // every live node is known to the tracker
   void await_active(const std::string& release, std::vector<unsigned> nodes = {});
 
@@ -117,10 +124,12 @@ class Cluster {
  private:
   std::filesystem::path artifact(const std::string& release) const;
   peer::NodeConfig node_config(const std::filesystem::path& root) const;
+  void run_node(unsigned number, peer::NodeConfig config);
   nlohmann::json transfer(unsigned node, const std::string& release) const;
 
   ClusterOptions options_;
   test::TempDir scratch_;
+  std::optional<test::PeerCa> ca_;
   crypto::SecretKey key_ = crypto::SecretKey::generate();
   Endpoint tracker_address_{"127.0.0.1", 0};
   std::unique_ptr<TrackerThread> tracker_;

@@ -21,6 +21,25 @@ TEST(Fleet, FiveNodesFinishAndThePublisherKnows) {
   cluster.await_active("web@1.0.0");
 }
 
+TEST(Fleet, FinishesOverTls) {
+  Cluster cluster{{.nodes = 5, .tls = true}};
+  auto publisher = cluster.publish("web@1.0.0", {.mebibytes = 8, .goal = seeder::Staged{5}});
+  EXPECT_EQ(publisher->result().staged, 5U);
+  cluster.await_active("web@1.0.0");
+}
+
+TEST(Fleet, WithTlsNeverServesANodeWithout) {
+  Cluster cluster{{.nodes = 2, .tls = true}};
+  cluster.stop_node(1);
+  cluster.start_plain_node(1);
+  cluster.await_following();
+  auto publisher = cluster.publish("web@1.0.0", {.mebibytes = 2});
+  cluster.await_active("web@1.0.0", {0});
+  await("the refusal", [&] { return cluster.state(1, "web@1.0.0") == "failed"; });
+  EXPECT_NE(cluster.reason(1, "web@1.0.0").find("this node has no certificate"), std::string::npos)
+      << cluster.reason(1, "web@1.0.0");
+}
+
 TEST(Fleet, FinishesWithoutSeederAndOneNodeOnceTwoCopiesAreOut) {
   Cluster cluster{{.nodes = 5, .follows = {"web/prod"}, .node_upload_limit = 3 * kMiB}};
   auto publisher = cluster.publish(

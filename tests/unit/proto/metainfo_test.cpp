@@ -9,6 +9,8 @@
 #include "core/crypto/sha256.hpp"
 #include "core/proto/bencode.hpp"
 #include "core/release/descriptor.hpp"
+#include "tests/support/peer_ca.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace roost::proto {
 namespace {
@@ -169,6 +171,45 @@ TEST(Metainfo, RefusesEveryOtherShape) {
       {good.substr(0, good.size() - 1), "cut short"},
   };
   for (const auto& [torrent, why] : bad) EXPECT_THAT(refusal(torrent), HasSubstr(why));
+}
+
+class GuardedMetainfo : public testing::Test {
+ protected:
+  test::TempDir dir_;
+  const std::string ca_ = test::read_file(test::PeerCa(dir_ / "ca").dir() / "ca.pem");
+};
+
+TEST_F(GuardedMetainfo, NamesItsCaToLibtorrent) {
+  const auto tree = tree_of(3 * kBlock);
+  for (const Bytes& v1 : {Bytes{}, v1_pieces_of(tree.size, tree.piece_length)}) {
+    const auto made = Metainfo::make("web.image", tree, v1, ca_);
+    const auto info = load(made);
+    EXPECT_EQ(info.ssl_cert(), ca_);
+    EXPECT_EQ(hex_of(info.info_hashes().v2), made.info_hash().hex());
+    EXPECT_NE(made.info_hash(), Metainfo::make("web.image", tree, v1).info_hash());
+    const auto parsed = Metainfo::parse(made.encode());
+    EXPECT_EQ(parsed.ssl_cert(), ca_);
+    EXPECT_EQ(parsed.encode(), made.encode());
+  }
+}
+
+TEST_F(GuardedMetainfo, DependsOnTheCertificateAlone) {
+  const auto tree = tree_of(3 * kBlock);
+  EXPECT_EQ(Metainfo::make("a", tree, {}, "# our CA\n" + ca_).encode(),
+            Metainfo::make("a", tree, {}, ca_).encode());
+  EXPECT_THROW(Metainfo::make("a", tree, {}, "no certificate"), Error);
+}
+
+TEST_F(GuardedMetainfo, HoldsNothingButOneCertificate) {
+  const std::string good(as_text(Metainfo::make("a", tree_of(kBlock), {}, ca_).encode()));
+  const auto field = [](const std::string& text) {
+    return "8:ssl-cert" + std::to_string(text.size()) + ":" + text;
+  };
+  ASSERT_EQ(refusal(good), "accepted");
+  for (const auto& text : {std::string(), ca_ + "x", ca_ + ca_, ca_.substr(0, ca_.size() / 2),
+                           std::string(20'000, 'x')}) {
+    EXPECT_THAT(refusal(replaced(good, field(ca_), field(text))), HasSubstr("certificate"));
+  }
 }
 
 TEST(Metainfo, RefusesAPieceLayerThatIsNotUnderItsRoot) {
