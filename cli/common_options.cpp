@@ -80,13 +80,13 @@ void SwarmOption::declare(Options& options) {
 swarm::SessionConfig SwarmOption::config(const net::Url& tracker, const Context& context) const {
   swarm::SessionConfig config;
   config.listen = listen.value_or(Endpoint{tracker.is_loopback() ? "127.0.0.1" : "0.0.0.0", 0});
-  net::require_private_link(config.listen, context.insecure);
+  config.tls = tls.load();
+  if (!config.tls) net::require_private_link(config.listen, context.insecure);
   config.advertise = advertise;
   config.upload_limit = upload_limit.bytes_a_second;
   config.download_limit = download_limit.bytes_a_second;
   if (dscp > 63) throw Error(Errc::usage, "read options: --dscp is at most 63");
   config.dscp = dscp;
-  config.tls = tls.load();
   return config;
 }
 

@@ -111,7 +111,8 @@ ordered_json inspect_torrent(const Bytes& bytes) {
                       {"piece_length", torrent.piece_length()},
                       {"pieces", torrent.pieces()},
                       {"pieces_root", torrent.pieces_root().hex()},
-                      {"hybrid", torrent.hybrid()}};
+                      {"hybrid", torrent.hybrid()},
+                      {"tls", !torrent.ssl_cert().empty()}};
   if (const auto& v1 = torrent.info_hash_v1()) result["info_hash_v1"] = to_hex(*v1);
   return result;
 }

@@ -204,7 +204,7 @@ void Session::Impl::note_refused(const lt::peer_error_alert& alert) {
   const auto verdict = tls_verdict(alert.error);
   if (!verdict || refused_.size() == kMostAddresses) return;
   if (!refused_.insert(alert.endpoint.address().to_string()).second) return;
-  log::warn("refused a peer: {}", describe(*verdict, to_endpoint(alert.endpoint).str()));
+  log::warn("a link has failed: {}", describe(*verdict, to_endpoint(alert.endpoint).str()));
 }
 
 Session::Session(const SessionConfig& config) : impl_(std::make_shared<Impl>(config)) {}
