@@ -9,6 +9,7 @@
 #include "bench/lab/counters.hpp"
 #include "bench/lab/namespaces.hpp"
 #include "bench/lab/record.hpp"
+#include "bench/lab/relay.hpp"
 #include "bench/lab/ring.hpp"
 #include "bench/lab/shaping.hpp"
 #include "core/base/error.hpp"
@@ -32,6 +33,11 @@ std::string port_of(std::size_t host) {
   return fmt::format("h{}", host);
 }
 
+std::string bridge(const std::string& name) {
+  return fmt::format(
+      "link add name {0} type bridge mcast_snooping 0\nlink set {0} addrgenmode none up\n", name);
+}
+
 void write_setting(const char* name, const char* value) {
   std::ofstream file(std::string("/proc/sys/net/ipv4/") + name);
   file << value << std::flush;
@@ -45,20 +51,22 @@ struct Lab::Impl {
 
   std::string place(std::size_t host) const { return record.name(port_of(host)); }
   const LabHost& at(std::size_t host) const { return spec.hosts.at(host); }
+  void check() const;
   void make_switch();
+  std::string make_trunk();
   void configure(std::size_t host) const;
 
   LabSpec spec;
-  LabRecord record;
+  LabRecord record;  // first made, last gone
   std::string switch_place = record.name("net");
   std::unique_ptr<DeviceCounters> counters;  // of the switch
   std::vector<unsigned> ports;               // device index, by host
+  std::unique_ptr<Relay> trunk;
+  std::vector<unsigned> trunk_ends;  // device index
 };
 
 Lab::Impl::Impl(const LabSpec& wanted) : spec(wanted) {
-  if (spec.hosts.size() > kMostHosts) {
-    throw Error(Errc::usage, fmt::format("make a lab: more than {} hosts", kMostHosts));
-  }
+  check();
   std::vector<std::string> places{switch_place};
   for (std::size_t i = 0; i < spec.hosts.size(); ++i) places.push_back(place(i));
   add_namespaces(places);
@@ -68,9 +76,33 @@ Lab::Impl::Impl(const LabSpec& wanted) : spec(wanted) {
   }
 }
 
+void Lab::Impl::check() const {
+  if (spec.hosts.size() > kMostHosts) {
+    throw Error(Errc::usage, fmt::format("make a lab: more than {} hosts", kMostHosts));
+  }
+  for (const auto& host : spec.hosts) {
+    if (host.zone > (spec.trunk ? 1U : 0U)) {
+      throw Error(Errc::usage, fmt::format("make a lab: there is no zone {}", host.zone));
+    }
+  }
+}
+
+// Both zones' bridges lie in one namespace; only the relay joins them.
+std::string Lab::Impl::make_trunk() {
+  const std::chrono::duration<double> one_way(spec.trunk->rtt_s / 2);
+  trunk = std::make_unique<Relay>("trunk0", "trunk1",
+                                  std::chrono::duration_cast<std::chrono::nanoseconds>(one_way));
+  run_batch("ip", bridge("br1") +
+                      "link set trunk0 master br0 addrgenmode none up\n"
+                      "link set trunk1 master br1 addrgenmode none up\n");
+  for (const char* end : {"trunk0", "trunk1"}) trunk_ends.push_back(::if_nametoindex(end));
+  return shape("trunk0", spec.trunk->rate, false) + shape("trunk1", spec.trunk->rate, false);
+}
+
 void Lab::Impl::make_switch() {
-  std::string ip = "link add br0 type bridge mcast_snooping 0\nlink set br0 addrgenmode none up\n";
-  std::string tc;
+  run_batch("ip", bridge("br0"));
+  std::string tc = spec.trunk ? make_trunk() : "";
+  std::string ip;
   for (std::size_t i = 0; i < spec.hosts.size(); ++i) {
     const std::string port = port_of(i);
     ip += fmt::format("link add name {} type veth peer name eth0 address {} netns {}\n", port,
@@ -134,7 +166,9 @@ LinkBytes Lab::bytes(std::size_t host) const {
 }
 
 std::uint64_t Lab::trunk_bytes() const {
-  return 0;
+  std::uint64_t sum = 0;
+  for (const unsigned end : impl_->trunk_ends) sum += impl_->counters->read(end).out;
+  return sum;
 }
 
 void Lab::set_rate(std::size_t host, std::uint64_t up, std::uint64_t down) {
@@ -150,6 +184,7 @@ void Lab::set_rate(std::size_t host, std::uint64_t up, std::uint64_t down) {
 }
 
 std::vector<double> Lab::calibrate(const std::vector<std::size_t>& among, std::stop_token stop) {
+  if (among.size() < 2) throw Error(Errc::usage, "calibrate links: a ring takes two hosts");
   std::vector<Transfer> ring;
   for (std::size_t i = 0; i < among.size(); ++i) {
     const std::size_t next = among[(i + 1) % among.size()];

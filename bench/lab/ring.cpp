@@ -23,6 +23,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kWarmUp{500};
 constexpr milliseconds kMeasured{1000};
+constexpr milliseconds kEnd{3000};
 constexpr timeval kConnectLimit{5, 0};
 constexpr std::size_t kPortion = std::size_t{1} << 18;
 
@@ -30,7 +31,7 @@ struct Flow {
   UniqueFd sender;
   UniqueFd receiver;
   std::uint64_t received = 0;
-  // The first arrival after the warm-up and the latest: between two arrivals the rate is
+  // The last arrival of the warm-up and the latest since: between two arrivals the rate is
   // exact, whatever the size of the bursts.
   std::uint64_t base = 0;
   Monotonic first{};
@@ -94,7 +95,7 @@ class Ring {
 
   void run(Deadline end, const std::stop_token& stop) {
     std::array<epoll_event, 64> events{};
-    while (!end.expired()) {
+    while (open_ > 0 && !end.expired()) {
       if (stop.stop_requested()) throw Error(Errc::interrupted, "calibrate links: interrupted");
       const int n = ::epoll_wait(poll_.get(), events.data(), static_cast<int>(events.size()),
                                  static_cast<int>(end.remaining(milliseconds(100)).count()));
@@ -106,7 +107,21 @@ class Ring {
   }
 
   void begin_measuring() {
-    for (auto& flow : flows_) flow.first = {};
+    for (auto& flow : flows_) {
+      flow.base = flow.received;
+      flow.first = flow.received > 0 ? flow.latest : std::chrono::steady_clock::now();
+    }
+  }
+
+  // The senders hang up with what they still hold unsent; their resets arrive behind all that
+  // waits in queues, so afterwards the links are empty.
+  void finish(const std::stop_token& stop) {
+    constexpr linger kAtOnce{1, 0};
+    for (auto& flow : flows_) {
+      ::setsockopt(flow.sender.get(), SOL_SOCKET, SO_LINGER, &kAtOnce, sizeof kAtOnce);
+      flow.sender.reset();
+    }
+    run(Deadline::in(kEnd), stop);
   }
 
   std::vector<double> goodput() const {
@@ -123,30 +138,29 @@ class Ring {
     if (::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0) throw_errno("poll");
   }
 
-  static void check(ssize_t n, const char* what) {
-    if (n < 0 && errno != EAGAIN && errno != EINTR) throw_errno(what);
-    if (n == 0) throw Error(Errc::failed, std::string(what) + ": connection closed");
-  }
+  static bool failed(ssize_t n) { return n < 0 && errno != EAGAIN && errno != EINTR; }
 
   void fill(Flow& flow) {
-    check(::send(flow.sender.get(), portion_.data(), portion_.size(), MSG_NOSIGNAL),
-          "calibrate links: send");
+    if (failed(::send(flow.sender.get(), portion_.data(), portion_.size(), MSG_NOSIGNAL))) {
+      throw_errno("calibrate links: send");
+    }
   }
 
   void drain(Flow& flow) {
     // MSG_TRUNC: thrown away in the kernel, for copying costs CPU that the links need.
     const ssize_t n = ::recv(flow.receiver.get(), nullptr, kPortion, MSG_TRUNC);
-    check(n, "calibrate links: receive");
+    if (failed(n) && flow.sender) throw_errno("calibrate links: receive");
+    if (n == 0 || failed(n)) {
+      flow.receiver.reset();
+      --open_;
+    }
     if (n <= 0) return;
     flow.received += static_cast<std::uint64_t>(n);
     flow.latest = std::chrono::steady_clock::now();
-    if (flow.first == Monotonic{}) {
-      flow.first = flow.latest;
-      flow.base = flow.received;
-    }
   }
 
   std::vector<Flow> flows_;
+  std::size_t open_ = flows_.size();
   UniqueFd poll_;
   std::vector<char> portion_ = std::vector<char>(kPortion);
 };
@@ -161,7 +175,9 @@ std::vector<double> measure_transfers(const std::vector<Transfer>& transfers,
   ring.run(Deadline::in(kWarmUp), stop);
   ring.begin_measuring();
   ring.run(Deadline::in(kMeasured), stop);
-  return ring.goodput();
+  const auto result = ring.goodput();
+  ring.finish(stop);
+  return result;
 }
 
 }  // namespace roost::bench
