@@ -1,7 +1,7 @@
-// What a result has to say of the machine it was measured on.
+// The machine that a result was measured on: processor, cores, kernel, and the versions of
+// roost and of the libtorrent that it runs with.
 //
-// Reads /proc and asks each program of the rivals for its version; one that is not
-// installed is left out. Takes up to a few seconds; never throws for a missing program.
+// Reads /proc and uname(2); what the system doesn't tell is "unknown". Thread-safe.
 #pragma once
 
 #include "bench/results/run.hpp"
@@ -9,9 +9,5 @@
 namespace roost::bench {
 
 Machine this_machine();
-
-// The first dotted number in a program's answer to --version ("nginx/1.22.1" -> "1.22.1");
-// empty when there is none.
-std::string version_in(std::string_view text);
 
 }  // namespace roost::bench

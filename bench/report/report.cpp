@@ -1,1 +1,0 @@
-#include "bench/results/run.hpp"

@@ -1,0 +1,16 @@
+// The table of a group, as HTML. Private to this folder; texts are escaped.
+#pragma once
+
+#include <string>
+
+#include "bench/report/dataset.hpp"
+#include "bench/report/palette.hpp"
+
+namespace roost::bench {
+
+std::string table_html(const Group& group, const Palette& palette);
+
+// "3 of 5 runs quoted, 2 short of CPU"; plain text.
+std::string runs_text(const Summary& summary);
+
+}  // namespace roost::bench
