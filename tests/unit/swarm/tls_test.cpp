@@ -195,6 +195,44 @@ TEST_F(TlsSwarm, AsksEveryClientForACertificate) {
   EXPECT_THAT(shake_hands(*origin, release_, {"-ign_eof"}), HasSubstr("certificate required"));
 }
 
+// A server of openssl's in a peer's place. What it says of the hand-shake until it has
+// said one of the words; everything if it never does.
+std::string dialled_by_node(const TempDir& dir, const Release& release, const PeerTls& tls,
+                            std::vector<std::string> more, const std::string& words) {
+  ChildOptions options;
+  options.argv = {
+      "openssl",         "s_server",          "-rev", "-accept",           "127.0.0.1:0",
+      "-cert",           dir / "ca/good.pem", "-key", dir / "ca/good.key", "-CAfile",
+      dir / "ca/ca.pem", "-Verify",           "1"};
+  options.argv.insert(options.argv.end(), more.begin(), more.end());
+  Child server(options);
+  const std::string at = "ACCEPT 127.0.0.1:";
+  server.wait_output(Deadline::in(20s), [&](const std::string& out, const std::string&) {
+    return out.find('\n', out.find(at)) != std::string::npos;
+  });
+  const auto out = server.out();
+  const auto port = std::stoul(out.substr(out.find(at) + at.size()));
+  Node node(dir / "dialler", with(tls));
+  TransferOptions neighbour;
+  neighbour.neighbours = {{{"127.0.0.1", static_cast<std::uint16_t>(port)}, true}};
+  node.start(release, neighbour);
+  server.wait_output(Deadline::in(20s), [&](const std::string& text, const std::string& errors) {
+    return (text + errors).find(words) != std::string::npos;
+  });
+  return server.out() + server.err();
+}
+
+TEST_F(TlsSwarm, DialsWithTheCheapestCipherFirst) {
+  const auto said = dialled_by_node(dir_, release_, good_, {}, "Ciphersuite: ");
+  EXPECT_THAT(said, HasSubstr("Protocol version: TLSv1.3"));
+  EXPECT_THAT(said, HasSubstr("Ciphersuite: TLS_AES_128_GCM_SHA256"));
+}
+
+TEST_F(TlsSwarm, DialsWithTls13AndNothingOlder) {
+  const auto said = dialled_by_node(dir_, release_, good_, {"-tls1_2"}, "unsupported protocol");
+  EXPECT_THAT(said, HasSubstr("unsupported protocol"));
+}
+
 // TCP_NODELAY of every connection of this process that has the port at one end.
 std::vector<bool> undelayed(std::uint16_t port) {
   std::vector<bool> found;
