@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <libtorrent/alert_types.hpp>
 #include <libtorrent/error_code.hpp>
 #include <libtorrent/operations.hpp>
@@ -28,20 +27,13 @@ std::optional<Problem> stop(SharedState& state, ProblemKind kind, Errc code,
   return Problem{kind, Error(code, fmt::format("fetch {}: {}", state.file, cause), help)};
 }
 
-// libtorrent writes through stdio: what is left in the buffer fails unseen at
-// fclose, and comes up as a short file when the piece is read to be hashed.
-bool means_full_disk(const lt::error_code& error, const std::string& file) {
-  if (error == boost::system::errc::no_space_on_device) return true;
-  if (error == lt::error_code(EDQUOT, boost::system::generic_category())) return true;
-  if (error != lt::errors::file_too_short) return false;
-  constexpr std::uintmax_t kNothingLeft = 1 << 20;
-  std::error_code ignored;
-  return std::filesystem::space(std::filesystem::path(file).parent_path(), ignored).available <
-         kNothingLeft;
+bool means_full_disk(const lt::error_code& error) {
+  return error == boost::system::errc::no_space_on_device ||
+         error == lt::error_code(EDQUOT, boost::system::generic_category());
 }
 
 std::optional<Problem> of_file(const lt::file_error_alert& alert, SharedState& state) {
-  if (means_full_disk(alert.error, state.file)) {
+  if (means_full_disk(alert.error)) {
     return stop(state, ProblemKind::disk_full, Errc::no_space, "disk full",
                 "free some space, then resume");
   }

@@ -6,11 +6,11 @@
 
 #include <libtorrent/alert_types.hpp>
 #include <libtorrent/ip_filter.hpp>
-#include <libtorrent/posix_disk_io.hpp>
 #include <libtorrent/session_params.hpp>
 
 #include "core/base/deadline.hpp"
 #include "core/base/fd.hpp"
+#include "core/swarm/disk/disk_io.hpp"
 #include "core/swarm/profile.hpp"
 #include "core/swarm/sockets.hpp"
 
@@ -87,7 +87,7 @@ Listening start_listening(const SessionConfig& config) {
     }
     lt::session_params params(datacentre_profile(actual));
     params.extensions.clear();  // no PEX, no metadata exchange; smart_ban comes with each transfer
-    params.disk_io_constructor = lt::posix_disk_io_constructor;
+    params.disk_io_constructor = make_disk_io;
     auto session = std::make_unique<lt::session>(std::move(params));
     try {
       const Endpoint local = await_listening(*session, actual.listen);

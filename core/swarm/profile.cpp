@@ -81,8 +81,6 @@ void set_tracker(Pack& pack) {
 
 void set_machine(Pack& pack) {
   namespace category = libtorrent::alert_category;
-  pack.set_int(Pack::aio_threads, 1);            // the posix back end works on the network thread
-  pack.set_int(Pack::hashing_threads, 1);        // likewise
   pack.set_int(Pack::alert_queue_size, 100000);  // 2000 drops alerts at speed
   pack.set_int(Pack::alert_mask,
                static_cast<int>(static_cast<std::uint32_t>(
