@@ -1,7 +1,5 @@
 #include "cli/node_options.hpp"
 
-#include "core/proto/report.hpp"
-
 namespace roost::cli {
 
 void NodeArgs::declare(Options& options) {
@@ -13,15 +11,11 @@ void NodeArgs::declare(Options& options) {
 }
 
 peer::NodeConfig NodeArgs::config(const Context& context) const {
-  if (!zone.empty() && !proto::is_zone(zone)) {
-    throw Error(Errc::usage, "parse zone '" + zone + "': not a zone's name",
-                "use at most 64 of A-Z a-z 0-9 . _ -");
-  }
   const auto& url = tracker.get(context);
   return {.root = root.dir,
           .tracker = url,
           .trust = trust.load(),
-          .zone = zone,
+          .zone = zone.name,
           .swarm = swarm.config(url, context),
           .stage = {},
           .retention = {}};

@@ -1,9 +1,8 @@
 // Options that `roost peer` and `roost fetch` share, and the configuration they make.
 #pragma once
 
-#include <string>
-
 #include "cli/common_options.hpp"
+#include "cli/zone_option.hpp"
 #include "peer/node.hpp"
 
 namespace roost::cli {
@@ -13,7 +12,7 @@ struct NodeArgs {
   TrackerOption tracker;
   TrustOption trust;
   SwarmOption swarm;
-  std::string zone;
+  Zone zone;
 
   void declare(Options& options);
 

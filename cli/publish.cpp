@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
 #include "cli/publish_view.hpp"
+#include "cli/zone_option.hpp"
 #include "seeder/publish.hpp"
 
 namespace roost::cli {
@@ -45,6 +46,7 @@ struct Args {
   std::optional<std::filesystem::path> work_dir;
   std::string builder;
   SwarmOption swarm;
+  Zone zone;
 };
 
 std::string host_name() {
@@ -96,6 +98,8 @@ void declare_how(Options& options, Args& args) {
   options.value("builder", args.builder, "TEXT",
                 "who built it, for the descriptor; the host's name if not given");
   args.swarm.declare(options);
+  options.value("zone", args.zone, "ZONE",
+                "where this machine is: nodes of other zones fetch from it by few links");
 }
 
 seeder::Goal goal_of(const Args& args) {
@@ -125,6 +129,7 @@ seeder::PublishOptions options_of(const Args& args, const Context& context) {
   options.timeout = args.timeout;
   options.work_dir = args.work_dir.value_or(std::filesystem::path());
   options.swarm = args.swarm.config(options.tracker, context);
+  options.zone = args.zone.name;
   options.builder = args.builder.empty() ? host_name() : args.builder;
   options.created = created_by_environment();
   return options;

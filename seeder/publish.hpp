@@ -47,6 +47,7 @@ struct PublishOptions {
   std::chrono::milliseconds timeout = std::chrono::minutes(30);
   std::filesystem::path work_dir = {};       // holds the private directory; empty: TMPDIR or /tmp
   swarm::SessionConfig swarm = {};           // listen, advertise, limits, dscp
+  std::string zone = {};                     // where this machine is; may be empty
   std::string builder = {};                  // provenance; may be empty
   std::optional<std::int64_t> created = {};  // Unix seconds; nothing: now
 };

@@ -140,7 +140,7 @@ proto::Registration Publisher::registration() {
       std::move(envelope),    key_->public_key(),
       built_->index.encode(), built_->image ? std::optional(built_->image->encode()) : std::nullopt,
       built_->index_bytes,    std::move(channels),
-      our_address()};
+      our_address(),          options_.zone};
 }
 
 // Nothing if another publisher was faster.

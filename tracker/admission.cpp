@@ -93,6 +93,7 @@ AdmittedRelease admit(const proto::Registration& registration, std::span<const P
   admitted.index_bytes_ = registration.index;
   admitted.channels_ = check_channels(registration, descriptor, accepted);
   admitted.seeder_ = registration.seeder;
+  admitted.seeder_zone_ = registration.zone;
   return admitted;
 }
 

@@ -36,6 +36,7 @@ class AdmittedRelease {
   const std::optional<Bytes>& index_bytes() const noexcept { return index_bytes_; }
   const std::vector<release::VerifiedChannel>& channels() const noexcept { return channels_; }
   const Endpoint& seeder() const noexcept { return seeder_; }
+  const std::string& seeder_zone() const noexcept { return seeder_zone_; }
 
  private:
   friend AdmittedRelease admit(const proto::Registration&, std::span<const crypto::PublicKey>);
@@ -49,6 +50,7 @@ class AdmittedRelease {
   std::optional<Bytes> index_bytes_;
   std::vector<release::VerifiedChannel> channels_;
   Endpoint seeder_;
+  std::string seeder_zone_;
 };
 
 // trust: the configured keys; empty means that the registration's own key may sign.

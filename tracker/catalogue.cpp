@@ -30,6 +30,7 @@ CatalogueEntry& Catalogue::put(const ReleaseRecord& record) {
     add_swarms(entry, image);
   }
   entry.seeder = PeerAddress::from(record.seeder);
+  entry.seeder_zone = record.seeder_zone;
   by_ref_.insert_or_assign(record.descriptor.release, record.id);
   for (const auto& hash : entry.swarms) by_swarm_.insert_or_assign(hash, record.id);
   return entries_.insert_or_assign(record.id, std::move(entry)).first->second;

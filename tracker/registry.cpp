@@ -69,8 +69,8 @@ void Registry::Impl::insert(const AdmittedRelease& release, std::int64_t now) {
   database
       .prepare(
           "INSERT INTO releases (id, name, version, sequence, tree_digest, descriptor, "
-          "index_torrent, image_torrent, index_bytes, seeder, registered) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "index_torrent, image_torrent, index_bytes, seeder, seeder_zone, registered) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(1, BytesView(release.descriptor().id().digest.bytes))
       .bind(2, descriptor.release.name.str())
       .bind(3, descriptor.release.version.str())
@@ -81,7 +81,8 @@ void Registry::Impl::insert(const AdmittedRelease& release, std::int64_t now) {
       .bind(8, torrent(release.image()))
       .bind(9, release.index_bytes())
       .bind(10, release.seeder().str())
-      .bind(11, now)
+      .bind(11, release.seeder_zone())
+      .bind(12, now)
       .run();
 }
 
@@ -113,9 +114,10 @@ bool Registry::Impl::keep(const AdmittedRelease& release, Recorded& recorded) {
                            found.null(5) == !image.has_value() &&
                            (!image || found.blob(5) == *image);
   if (same_swarms) {
-    database.prepare("UPDATE releases SET seeder = ? WHERE id = ?")
+    database.prepare("UPDATE releases SET seeder = ?, seeder_zone = ? WHERE id = ?")
         .bind(1, release.seeder().str())
-        .bind(2, BytesView(recorded.id.digest.bytes))
+        .bind(2, release.seeder_zone())
+        .bind(3, BytesView(recorded.id.digest.bytes))
         .run();
   }
   return true;

@@ -41,7 +41,8 @@ struct ReleaseRecord {
   Bytes index_torrent;
   std::optional<Bytes> image_torrent;
   std::optional<Bytes> index_bytes;
-  Endpoint seeder;  // who served it last
+  Endpoint seeder;          // who served it last,
+  std::string seeder_zone;  // and where; may be empty
   std::int64_t registered = 0;
 };
 

@@ -9,6 +9,9 @@
 namespace roost::tracker {
 namespace {
 
+constexpr const char* kSeederZone =
+    "ALTER TABLE releases ADD COLUMN seeder_zone TEXT NOT NULL DEFAULT ''";
+
 std::int64_t pragma(Database& database, const char* name) {
   auto statement = database.prepare(fmt::format("PRAGMA {}", name));
   statement.step();
@@ -18,7 +21,7 @@ std::int64_t pragma(Database& database, const char* name) {
 }  // namespace
 
 void open_schema(Database& database) {
-  const std::array<const char*, kSchemaVersion> steps{kSchemaSql};
+  const std::array<const char*, kSchemaVersion> steps{kSchemaSql, kSeederZone};
 
   Transaction transaction(database);
   const auto version = pragma(database, "user_version");

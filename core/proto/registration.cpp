@@ -3,6 +3,7 @@
 #include "core/crypto/base64.hpp"
 #include "core/proto/json_fields.hpp"
 #include "core/proto/metainfo.hpp"
+#include "core/proto/report.hpp"
 
 namespace roost::proto {
 namespace {
@@ -39,6 +40,7 @@ std::string to_json(const Registration& registration) {
     json["image_torrent"] = crypto::base64_encode(*registration.image_torrent);
   }
   if (registration.index) json["index"] = crypto::base64_encode(*registration.index);
+  if (!registration.zone.empty()) json["zone"] = registration.zone;
   return dump(json);
 }
 
@@ -57,6 +59,8 @@ Registration parse_registration(std::string_view text) {
     registration.image_torrent = fields.bytes("image_torrent", kMaxTorrent);
   }
   if (fields.has("index")) registration.index = fields.bytes("index", kMaxInlineIndex);
+  if (fields.has("zone")) registration.zone = fields.text("zone");
+  if (!is_zone(registration.zone)) fields.refuse("zone", "not [A-Za-z0-9._-]{0,64}");
   for (const auto& item : fields.list("channels", kMaxChannels)) {
     registration.channels.push_back(fields.guarded("channels", [&] { return envelope_of(item); }));
   }

@@ -33,7 +33,8 @@ struct Registration {
   std::optional<Bytes> image_torrent;      // absent when the image is empty
   std::optional<Bytes> index;              // iff it has at most kMaxInlineIndex bytes
   std::vector<crypto::Envelope> channels;  // channel statements, moved in the same transaction
-  Endpoint seeder;  // where the publisher accepts peers; unspecified IP: the connection's
+  Endpoint seeder;        // where the publisher accepts peers; unspecified IP: the connection's
+  std::string zone = {};  // the seeder's; empty: not told
 };
 
 struct RegistrationResult {

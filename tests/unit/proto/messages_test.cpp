@@ -32,7 +32,7 @@ std::vector<Message> messages() {
        to_json(registration()),
        text(parse_registration),
        Errc::usage,
-       {"image_torrent", "index"}},
+       {"image_torrent", "index", "zone"}},
       {"result",
        to_json(RegistrationResult{release_id(), true, 7, 8, 1764000000123}),
        text(parse_registration_result),

@@ -25,7 +25,8 @@ inline Registration registration() {
           Bytes(200, 2),
           Bytes(300, 3),
           {envelope("channel")},
-          Endpoint{"10.0.0.1", 6881}};
+          Endpoint{"10.0.0.1", 6881},
+          "rack-7"};
 }
 
 inline ReleaseOffer offer() {

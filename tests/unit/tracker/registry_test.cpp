@@ -187,6 +187,31 @@ TEST_F(RegistryTest, WithdrawsForGood) {
   EXPECT_EQ(count, 1);
 }
 
+TEST_F(RegistryTest, KeepsWhereTheSeederIs) {
+  auto given = make(key, {}).registration;
+  given.zone = "dc1";
+  registry->record(admit(given, {}), 1000);
+  reopen();
+  EXPECT_EQ(registry->release(named("web@1"))->seeder_zone, "dc1");
+  given.zone = "dc2";
+  registry->record(admit(given, {}), 1001);
+  EXPECT_EQ(registry->release(named("web@1"))->seeder_zone, "dc2");
+}
+
+TEST_F(RegistryTest, BringsAnOlderSchemaForward) {
+  record({});
+  registry.reset();
+  {
+    Database older(file);  // as version 1 left it
+    older.execute("ALTER TABLE releases DROP COLUMN seeder_zone");
+    older.execute("PRAGMA user_version = 1");
+  }
+  registry = std::make_unique<Registry>(file);
+  ASSERT_TRUE(registry->release(named("web@1")));
+  EXPECT_EQ(registry->release(named("web@1"))->seeder_zone, "");
+  record({.release = "web@2", .sequence = 2, .tree = "two"});
+}
+
 TEST_F(RegistryTest, RefusesANewerSchemaByName) {
   registry.reset();
   Database(file).execute("PRAGMA user_version = 99");
