@@ -7,6 +7,7 @@
 
 #include "tracker/announce.hpp"
 #include "tracker/announce_reply.hpp"
+#include "tracker/handout.hpp"
 #include "tracker/swarm_table.hpp"
 
 namespace roost::bench {
@@ -81,6 +82,43 @@ void BM_WholeAnnounce(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(BM_WholeAnnounce)->Arg(2000);
+
+// A release is broadcast to a whole fleet: the graph, and each node's part of it.
+void BM_Broadcast(benchmark::State& state) {
+  tracker::Rng rng{7};
+  for (auto _ : state) {
+    tracker::Handout handout;
+    std::vector<tracker::Handout::Id> ids;
+    for (std::int64_t i = 0; i < state.range(0); ++i) {
+      ids.push_back(handout.join(i % 2 == 0 ? "one" : "two"));
+    }
+    handout.introduce_all(ids, rng);
+    for (const auto id : ids) benchmark::DoNotOptimize(handout.dials(id));
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BM_Broadcast)->Arg(16)->Arg(1000)->Arg(10'000)->Unit(benchmark::kMillisecond);
+
+// One node leaves and another comes.
+void BM_Introduce(benchmark::State& state) {
+  tracker::Rng rng{7};
+  tracker::Handout handout;
+  std::vector<tracker::Handout::Id> ids;
+  for (std::int64_t i = 0; i < state.range(0); ++i) {
+    ids.push_back(handout.join(i % 2 == 0 ? "one" : "two"));
+  }
+  handout.introduce_all(ids, rng);
+  std::size_t turn = 0;
+  for (auto _ : state) {
+    auto& id = ids[turn++ % ids.size()];
+    handout.leave(id);
+    id = handout.join(turn % 2 == 0 ? "one" : "two");
+    handout.introduce(id, rng);
+    benchmark::DoNotOptimize(handout.dials(id));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_Introduce)->Arg(16)->Arg(1000)->Arg(10'000);
 
 }  // namespace
 }  // namespace roost::bench
