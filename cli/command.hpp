@@ -21,6 +21,7 @@
 
 #include "cli/options.hpp"
 #include "cli/output.hpp"
+#include "core/base/signals.hpp"
 
 namespace roost::cli {
 
@@ -39,6 +40,7 @@ struct Command {
   std::string_view name;     // one word, or two for one of a family ("bench fanout")
   std::string_view summary;  // one line, lower case, no full stop
   Run (*setup)(Options& options);
+  SignalGrace grace = {};  // to end in order, once a stop is requested
 };
 
 std::span<const Command> commands();

@@ -11,6 +11,7 @@ namespace roost::cli {
 Run setup_activate(Options& options);
 Run setup_bench_clean(Options& options);
 Run setup_bench_fanout(Options& options);
+Run setup_bench_peer(Options& options);
 Run setup_completion(Options& options);
 Run setup_demo(Options& options);
 Run setup_doctor(Options& options);
@@ -34,6 +35,9 @@ Run setup_version(Options& options);
 
 namespace {
 
+// A lab of many hosts and the files of all nodes take longer to remove than a person waits.
+constexpr SignalGrace kClearsUp{std::chrono::seconds(30), std::chrono::seconds(30)};
+
 constexpr std::array kCommands{
     Command{"keygen", "make a key pair that signs releases", setup_keygen},
     Command{"demo", "show it all on this machine: tracker, publisher, nodes", setup_demo},
@@ -55,12 +59,16 @@ constexpr std::array kCommands{
             setup_inspect},
     Command{"verify", "compare a staged tree with what was signed", setup_verify},
     Command{"bench fanout", "measure how fast N nodes have a release, beside other methods",
-            setup_bench_fanout},
+            setup_bench_fanout, kClearsUp},
     Command{"bench clean", "remove what a killed benchmark left behind", setup_bench_clean},
     Command{"doctor", "check whether this machine is fit for Roost", setup_doctor},
     Command{"completion", "print a completion script for a shell", setup_completion},
     Command{"version", "print the version of Roost and of what it is built on", setup_version},
 };
+
+// What the benchmark starts itself: in no list, help or completion.
+constexpr Command kBenchPeer{
+    "bench peer", "a plain client, for the benchmark", setup_bench_peer, {}};
 
 }  // namespace
 
@@ -69,6 +77,7 @@ std::span<const Command> commands() {
 }
 
 const Command* find_command(std::string_view name) {
+  if (name == kBenchPeer.name) return &kBenchPeer;
   const auto found = std::ranges::find(kCommands, name, &Command::name);
   return found == kCommands.end() ? nullptr : &*found;
 }

@@ -121,21 +121,32 @@ int without_member(const std::vector<const Command*>& members, const Arguments& 
               "choose one from the list above");
 }
 
-int dispatch(Arguments arguments, Output*& out, const SignalStop& signals) {
+// The command that is meant, taken out of the arguments; empty when there is none.
+std::string take_full_name(Arguments& arguments) {
   auto name = take_command(arguments);
+  if (name.empty() || family_of(name).empty()) return name;
+  const auto second = take_command(arguments);
+  return second.empty() ? name : name + " " + second;
+}
+
+int dispatch(Arguments arguments, Output*& out, const SignalStop& signals) {
+  auto name = take_full_name(arguments);
   if (name == "help") {  // roost help, roost help COMMAND
-    name = take_command(arguments);
+    name = take_full_name(arguments);
     arguments.emplace_back("--help");
   }
   if (name.empty()) return without_command(arguments, *out);
   if (const auto members = family_of(name); !members.empty()) {
-    const auto second = take_command(arguments);
-    if (second.empty()) return without_member(members, arguments);
-    name += " " + second;
+    return without_member(members, arguments);
   }
   const Command* command = find_command(name);
   if (command == nullptr) refuse_command(name);
   return run_command(*command, arguments, out, signals);
+}
+
+SignalGrace grace_of(Arguments arguments) {
+  const Command* command = find_command(take_full_name(arguments));
+  return command == nullptr ? SignalGrace() : command->grace;
 }
 
 Error translate(const std::exception& error) {
@@ -178,6 +189,7 @@ int guarded_main(const Arguments& arguments, const SignalStop& signals) {
 
 int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end
-  const roost::SignalStop signals({}, roost::Child::kill_all);
-  return roost::cli::guarded_main({argv + 1, argv + argc}, signals);
+  const std::vector<std::string> arguments{argv + 1, argv + argc};
+  const roost::SignalStop signals(roost::cli::grace_of(arguments), roost::Child::kill_all);
+  return roost::cli::guarded_main(arguments, signals);
 }

@@ -1,5 +1,9 @@
 #include "bench/fanout/arena.hpp"
 
+#include <unistd.h>
+
+#include <string_view>
+
 #include "core/base/error.hpp"
 
 namespace roost::bench {
@@ -15,6 +19,16 @@ LabSpec spec_of(const Plan& plan) {
     spec.trunk = Trunk{plan.trunk->rate, plan.trunk->rtt_s};
   }
   return spec;
+}
+
+// Our own settings must not leak into what is measured.
+std::vector<std::string> own_settings() {
+  std::vector<std::string> names;
+  for (char** item = environ; *item != nullptr; ++item) {
+    const std::string_view text = *item;
+    if (text.starts_with("ROOST_")) names.emplace_back(text.substr(0, text.find('=')));
+  }
+  return names;
 }
 
 }  // namespace
@@ -47,6 +61,7 @@ std::filesystem::path Arena::directory(std::size_t host) const {
 
 ChildOptions Arena::on(std::size_t host, ChildOptions program) const {
   program.directory = directory(host);
+  program.unset_env = own_settings();
   if (program.stderr_file.empty()) program.stderr_file = directory(host) / "log";
   return lab_ ? lab_->on(host, std::move(program)) : program;
 }

@@ -155,8 +155,7 @@ Artifact Artifact::make(Shape shape, std::uint64_t size, std::uint64_t seed,
   fs::create_directories(artifact.tree_);
   Rng rng(seed);
   if (shape == Shape::blob) {
-    artifact.file_ = artifact.tree_ / kBlob;
-    write_blob(artifact.file_, size, rng);
+    write_blob(artifact.tree_ / kBlob, size, rng);
   } else {
     write_tree(artifact.tree_, size, rng);
   }
@@ -176,18 +175,17 @@ Artifact Artifact::existing(const fs::path& tree, const fs::path& work_dir) {
 }
 
 // Level 3 is what the release format uses, so that all carry about the same bytes.
-const fs::path& Artifact::file() {
-  if (!file_.empty()) return file_;
-  const auto archive = work_dir_ / "artifact.tar.zst";
+fs::path Artifact::packed(Packing packing) {
+  const bool zstd = packing == Packing::zstd;
+  const auto archive = work_dir_ / (zstd ? "artifact.tar.zst" : "artifact.tgz");
+  if (fs::exists(archive)) return archive;
   ChildOptions tar;
-  tar.argv = {"tar", "-C", tree_.string(), "-I", "zstd -3 -T0", "-cf", archive.string(), "."};
+  tar.argv = {
+      "tar", "-C", tree_.string(), "-I", zstd ? "zstd -3 -T0" : "gzip", "-cf", archive.string(),
+      "."};
   const auto done = run_child(tar, Deadline::in(30min));
   if (done.exit.status != 0) throw Error(Errc::failed, "pack the artifact: " + done.err);
-  return file_ = archive;
-}
-
-std::uint64_t Artifact::file_size() {
-  return fs::file_size(file());
+  return archive;
 }
 
 std::string Artifact::difference(const fs::path& received) const {

@@ -1,8 +1,8 @@
 // What is brought to the nodes: a blob of random bytes, or a file tree.
 //
 // Made from a seed in a directory of its own, the same on every machine; or a tree
-// that is there already and only read. archive() packs a tree as a .tar.zst, as
-// the methods that carry one file need it. Throws Error and filesystem_error.
+// that is there already and only read. packed() makes an archive of it for
+// the methods that carry one file. Throws Error and filesystem_error.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,8 @@
 #include "bench/results/run.hpp"
 
 namespace roost::bench {
+
+enum class Packing { zstd, gzip };
 
 class Artifact {
  public:
@@ -26,8 +28,11 @@ class Artifact {
   const std::filesystem::path& tree() const noexcept { return tree_; }
 
   // The one file that methods without trees carry: the blob itself or the packed tree.
-  const std::filesystem::path& file();
-  std::uint64_t file_size();
+  std::filesystem::path file() {
+    return shape_ == Shape::blob ? tree_ / kBlob : packed(Packing::zstd);
+  }
+  // The tree as an archive; made on the first call.
+  std::filesystem::path packed(Packing packing);
 
   // Why what a node received is not the artifact; empty when it is. For a blob `received`
   // is the file, for a tree the directory.
@@ -40,7 +45,7 @@ class Artifact {
 
   Shape shape_ = Shape::blob;
   std::uint64_t size_ = 0;
-  std::filesystem::path tree_, file_, work_dir_;
+  std::filesystem::path tree_, work_dir_;
 };
 
 }  // namespace roost::bench

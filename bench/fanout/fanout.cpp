@@ -8,6 +8,7 @@
 #include "bench/fanout/method.hpp"
 #include "bench/fanout/runner.hpp"
 #include "bench/lab/lab.hpp"
+#include "bench/results/machine.hpp"
 #include "core/base/error.hpp"
 
 namespace roost::bench {
@@ -85,7 +86,7 @@ Artifact Fanout::make_artifact() const {
 
 std::string Fanout::why_not(const MethodInfo& method) const {
   if (!no_lab_.empty() && method.needs_lab) return "needs a lab: " + no_lab_;
-  if (const auto reason = method.missing(); !reason.empty()) return reason;
+  if (const auto reason = missing_program(method); !reason.empty()) return reason;
   if (const auto reason = method.cannot_run(scenario_); !reason.empty()) {
     return fmt::format("not in scenario {}: {}", scenario_.name, reason);
   }
@@ -166,7 +167,7 @@ ResultFile run_fanout(const FanoutOptions& options, const std::string& command,
                       const FanoutEvents& events, const std::stop_token& stop) {
   Fanout fanout(options, events, stop);
   ResultFile file;
-  file.machine = describe_machine(options.methods);
+  file.machine = this_machine();
   file.command = command;
   file.started = rfc3339_now();
   fanout.run(file);

@@ -46,7 +46,4 @@ struct FanoutEvents {
 ResultFile run_fanout(const FanoutOptions& options, const std::string& command,
                       const FanoutEvents& events, const std::stop_token& stop);
 
-// This machine, for the result file.
-Machine describe_machine(const std::vector<std::string>& methods);
-
 }  // namespace roost::bench

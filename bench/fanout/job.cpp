@@ -65,6 +65,10 @@ bool listens(pid_t process, std::uint16_t port) {
   return false;
 }
 
+fs::path roost_program() {
+  return fs::read_symlink("/proc/self/exe");
+}
+
 std::string shell_quoted(std::string_view text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -47,6 +48,8 @@ class Job {
 
 // Something in the network namespace of that process listens on the TCP port.
 bool listens(pid_t process, std::uint16_t port);
+
+std::filesystem::path roost_program();  // the binary that runs now
 
 std::string shell_quoted(std::string_view text);  // for a shell
 

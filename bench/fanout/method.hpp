@@ -55,23 +55,18 @@ struct MethodInfo {
   std::string_view name;
   std::string_view note;    // what a reader must know of its figures; may be empty
   bool one_server = false;  // N F / u_s: runs once, and with more than 16 nodes is computed
-  bool multicast = false;
-  bool tls = false;  // between peers, as shipped
+  bool tls = false;         // between peers, as shipped
   bool needs_lab = true;
-  // Why it can't run that scenario, or not on this machine; empty: it can.
+  std::vector<std::string> programs;  // that must be installed
+  // Why it can't run that scenario; empty: it can.
   std::string (*cannot_run)(const Scenario&) = nullptr;
-  std::string (*missing)() = nullptr;
   // The variants it knows, beside the empty one.
   std::span<const std::string_view> variants = {};
   std::unique_ptr<Method> (*make)(const Arena&, const std::string& variant) = nullptr;
-  std::string (*version)() = nullptr;  // of its program
 };
 
 std::span<const MethodInfo> methods();
 const MethodInfo& find_method(std::string_view name);  // throws Error{usage} with the names
 
-bool in_path(std::string_view program);
-// The first line that a program's version option prints; empty when it can't be run.
-std::string version_line(std::vector<std::string> argv);
-
+std::string missing_program(const MethodInfo& method);  // why not on this machine; or empty
 }  // namespace roost::bench

@@ -21,14 +21,6 @@ std::unique_ptr<Method> scripted(const Arena& arena, const std::string& variant)
   return std::make_unique<ScriptedMethod>(arena, make_rival(arena, variant));
 }
 
-template <std::size_t N>
-std::string missing_of(const std::array<const char*, N>& programs) {
-  for (const char* program : programs) {
-    if (!in_path(program)) return fmt::format("{} is not installed", program);
-  }
-  return {};
-}
-
 std::string any_scenario(const Scenario& /*scenario*/) {
   return {};
 }
@@ -44,67 +36,39 @@ std::string no_liar(const Scenario& scenario) {
 
 constexpr std::array<std::string_view, 1> kRoostVariants{"no-tls"};
 
-MethodInfo info(std::string_view name, std::string (*cannot_run)(const Scenario&),
-                std::string (*missing)(),
-                std::unique_ptr<Method> (*make)(const Arena&, const std::string&),
-                std::string (*version)()) {
+MethodInfo info(std::string_view name, std::vector<std::string> programs,
+                std::string (*cannot_run)(const Scenario&),
+                std::unique_ptr<Method> (*make)(const Arena&, const std::string&)) {
   MethodInfo made;
   made.name = name;
+  made.programs = std::move(programs);
   made.cannot_run = cannot_run;
-  made.missing = missing;
   made.make = make;
-  made.version = version;
   return made;
 }
 
 std::vector<MethodInfo> make_table() {
-  auto roost = info(
-      "roost", any_scenario, [] { return missing_of(std::array{"openssl"}); }, make_roost,
-      [] { return std::string("roost " ROOST_VERSION); });
+  auto roost = info("roost", {"openssl"}, any_scenario, make_roost);
   roost.tls = true;
   roost.needs_lab = false;
   roost.variants = kRoostVariants;
-  auto http = info(
-      "http", no_swarm,
-      [] {
-        return missing_of(std::array{"bash", "nginx", "curl", "tar", "zstd"});
-      },
-      scripted<make_http>,
-      [] {
-        return version_line({"nginx", "-v"});
-      });
+  auto http = info("http", {"bash", "nginx", "curl", "tar", "zstd"}, no_swarm, scripted<make_http>);
   http.one_server = true;
-  auto rsync = info(
-      "rsync", no_swarm,
-      [] {
-        return missing_of(std::array{"bash", "rsync"});
-      },
-      scripted<make_rsync>,
-      [] {
-        return version_line({"rsync", "--version"});
-      });
+  auto rsync = info("rsync", {"bash", "rsync"}, no_swarm, scripted<make_rsync>);
   rsync.one_server = true;
-  auto aria2 = info(
-      "aria2", no_liar,
-      [] {
-        return missing_of(std::array{"bash", "aria2c", "opentracker", "curl", "tar", "zstd"});
-      },
-      scripted<make_aria2>,
-      [] {
-        return version_line({"aria2c", "--version"});
-      });
-  auto udpcast = info(
-      "udpcast", no_swarm,
-      [] {
-        return missing_of(std::array{"bash", "udp-sender", "udp-receiver", "tar", "zstd"});
-      },
-      scripted<make_udpcast>,
-      [] {
-        return version_line({"dpkg-query", "-W", "udpcast"});
-      });
-  udpcast.multicast = true;
+  const auto aria2 = info("aria2", {"bash", "aria2c", "opentracker", "curl", "tar", "zstd"},
+                          no_liar, scripted<make_aria2>);
+  auto plain = info("plain-libtorrent", {"bash", "tar", "zstd"}, no_liar, scripted<make_plain>);
+  plain.note = "libtorrent with tuned settings, no TLS, every neighbour known from the start";
+  auto murder = info("murder", {"bash", "opentracker", "curl", "tar", "gzip"}, no_liar,
+                     scripted<make_murder>);
+  murder.note =
+      "its published settings (tgz, 256 KiB pieces, one upload slot, 15 s announces) on "
+      "libtorrent, not its own client";
+  auto udpcast = info("udpcast", {"bash", "udp-sender", "udp-receiver", "tar", "zstd"}, no_swarm,
+                      scripted<make_udpcast>);
   udpcast.note = "multicast: needs a network that carries it";
-  return {roost, http, rsync, aria2, udpcast};
+  return {roost, http, rsync, aria2, plain, murder, udpcast};
 }
 
 }  // namespace
@@ -122,25 +86,17 @@ const MethodInfo& find_method(std::string_view name) {
   throw Error(Errc::usage, fmt::format("find method '{}': unknown", name), "one of " + known);
 }
 
-bool in_path(std::string_view program) {
+std::string missing_program(const MethodInfo& method) {
   const char* path = std::getenv("PATH");
-  std::istringstream places(path == nullptr ? "/usr/bin:/bin:/usr/sbin" : path);
-  for (std::string place; std::getline(places, place, ':');) {
-    if (::access(fmt::format("{}/{}", place, program).c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
-
-std::string version_line(std::vector<std::string> argv) {
-  ChildOptions options;
-  options.argv = std::move(argv);
-  try {
-    const auto done = run_child(options, Deadline::in(std::chrono::seconds(5)));
-    const auto text = done.out.empty() ? done.err : done.out;
-    return text.substr(0, text.find('\n'));
-  } catch (const Error&) {
-    return {};
-  }
+  const auto found = [&](const std::string& program) {
+    std::istringstream places(path == nullptr ? "/usr/bin:/bin:/usr/sbin" : path);
+    for (std::string place; std::getline(places, place, ':');) {
+      if (::access(fmt::format("{}/{}", place, program).c_str(), X_OK) == 0) return true;
+    }
+    return false;
+  };
+  const auto missing = std::ranges::find_if_not(method.programs, found);
+  return missing == method.programs.end() ? "" : *missing + " is not installed";
 }
 
 }  // namespace roost::bench

@@ -37,6 +37,8 @@ class Rival {
 std::unique_ptr<Rival> make_http(const Arena& arena, const std::string& variant);
 std::unique_ptr<Rival> make_rsync(const Arena& arena, const std::string& variant);
 std::unique_ptr<Rival> make_aria2(const Arena& arena, const std::string& variant);
+std::unique_ptr<Rival> make_plain(const Arena& arena, const std::string& variant);
+std::unique_ptr<Rival> make_murder(const Arena& arena, const std::string& variant);
 std::unique_ptr<Rival> make_udpcast(const Arena& arena, const std::string& variant);
 
 }  // namespace roost::bench

@@ -1,9 +1,9 @@
 #include "bench/fanout/roost_method.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -47,23 +47,10 @@ class Lines {
   std::size_t at_ = 0;
 };
 
-// Our own settings must not leak into what is measured.
-std::vector<std::string> own_settings() {
-  std::vector<std::string> names;
-  for (char** item = environ; *item != nullptr; ++item) {
-    const std::string_view text = *item;
-    if (text.starts_with("ROOST_")) names.emplace_back(text.substr(0, text.find('=')));
-  }
-  return names;
-}
-
 class Roost : public Method {
  public:
   Roost(const Arena& arena, bool tls)
-      : arena_(arena),
-        tls_(tls),
-        program_(fs::read_symlink("/proc/self/exe")),
-        nodes_(arena.nodes()) {}
+      : arena_(arena), tls_(tls), program_(roost_program()), nodes_(arena.nodes()) {}
 
   void prepare() override;
   Monotonic start() override;
@@ -91,6 +78,9 @@ class Roost : public Method {
   std::unique_ptr<Job> start_roost(std::size_t host, Words words) const;
   json await_line(Job& job, Lines& lines, std::string_view type, const std::string& what) const;
   void start_peer(std::size_t node);
+  std::unique_ptr<Job> start_publisher(const Words& more);
+  void make_liar(std::size_t node);
+  json run_roost(std::size_t host, Words words, const std::string& what) const;
   Words swarm_options(std::size_t host) const;
   void await_followers() const;
   std::uint64_t live_nodes() const;
@@ -103,6 +93,8 @@ class Roost : public Method {
   std::optional<PeerCredentials> credentials_;
   std::string tracker_url_;
   std::unique_ptr<Job> tracker_, publisher_;
+  Lines published_;
+  json registered_;
   std::vector<Node> nodes_;
   std::uint64_t wire_bytes_ = 0;
   std::int64_t instant_ms_ = 0;  // Unix
@@ -113,7 +105,6 @@ std::unique_ptr<Job> Roost::start_roost(std::size_t host, Words words) const {
   options.argv = std::move(words);
   options.argv.insert(options.argv.begin(), program_.string());
   options.argv.insert(options.argv.end(), {"--json", "--progress", "quiet", "--insecure"});
-  options.unset_env = own_settings();
   return std::make_unique<Job>(arena_.on(host, std::move(options)));
 }
 
@@ -162,6 +153,11 @@ void Roost::prepare() {
   Lines lines;
   tracker_url_ = await_line(*tracker_, lines, "ready", "start the tracker").at("url");
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    if (arena_.plan().nodes[node].liar) {
+      publisher_ = start_publisher({});
+      registered_ = await_line(*publisher_, published_, "registered", "publish the artifact");
+      make_liar(node);
+    }
     if (!arena_.plan().nodes[node].late) start_peer(node);
   }
   await_followers();
@@ -209,13 +205,11 @@ void Roost::await_followers() const {
   }
 }
 
-Monotonic Roost::start() {
+std::unique_ptr<Job> Roost::start_publisher(const Words& more) {
   Words words{"publish",
               arena_.artifact().tree().string(),
               "--release",
               kRelease,
-              "--channel",
-              "prod",
               "--tracker",
               tracker_url_,
               "--key",
@@ -226,11 +220,65 @@ Monotonic Roost::start() {
               arena_.directory(Arena::seeder()).string()};
   // By default a publisher leaves when two distributed copies are out.
   if (!arena_.plan().scenario.seeder_leaves) words.insert(words.end(), {"--seed-for", "forever"});
-  const auto swarm = swarm_options(Arena::seeder());
+  for (const auto& list : {swarm_options(Arena::seeder()), more}) {
+    words.insert(words.end(), list.begin(), list.end());
+  }
+  return start_roost(Arena::seeder(), std::move(words));
+}
+
+// The node fetches the release before the clock and then goes on with an image whose every block
+// differs from what it announces. It is the one way to a peer that lies and is still one of ours.
+void Roost::make_liar(std::size_t node) {
+  const auto host = arena_.host_of(node);
+  const auto root = arena_.directory(host) / "root";
+  Words words{"fetch",     kRelease,     "--root",  root.string(),
+              "--tracker", tracker_url_, "--trust", key().string() + ".pub",
+              "--timeout", "10m"};
+  const auto swarm = swarm_options(host);
   words.insert(words.end(), swarm.begin(), swarm.end());
-  publisher_ = start_roost(Arena::seeder(), std::move(words));
+  run_roost(host, std::move(words), "let the liar fetch");
+  constexpr std::streamoff kBlock = 16 * 1024;
+  for (const auto& image : fs::directory_iterator(root / "images")) {
+    std::fstream file(image.path() / "image", std::ios::in | std::ios::out | std::ios::binary);
+    const auto size = static_cast<std::streamoff>(fs::file_size(image.path() / "image"));
+    for (std::streamoff at = 0; at < size; at += kBlock) {
+      file.seekg(at);
+      const auto byte = static_cast<char>(~file.get());
+      file.seekp(at);
+      file.put(byte);
+    }
+    if (!file.flush()) throw Error(Errc::failed, "corrupt the liar's image: the disk says no");
+  }
+}
+
+json Roost::run_roost(std::size_t host, Words words, const std::string& what) const {
+  const auto job = start_roost(host, std::move(words));
+  while (job->running()) {
+    arena_.check_stop();
+    std::this_thread::sleep_for(kPause);
+  }
   Lines lines;
-  const auto registered = await_line(*publisher_, lines, "registered", "publish the artifact");
+  while (const auto line = lines.next(*job)) {
+    if (line->value("type", "") == "result" && line->value("exit", 1) == 0) return *line;
+  }
+  throw Error(Errc::failed, what + ": " + job->out());
+}
+
+Monotonic Roost::start() {
+  using std::chrono::milliseconds;
+  const bool published = publisher_ != nullptr;  // because of the liar, and to no channel
+  std::int64_t asked_ms = 0;
+  if (published) {
+    asked_ms = std::chrono::duration_cast<milliseconds>(
+                   std::chrono::system_clock::now().time_since_epoch())
+                   .count();
+    run_roost(arena_.tracker(),
+              {"promote", kRelease, "prod", "--tracker", tracker_url_, "--key", key().string()},
+              "promote the release");
+  } else {
+    publisher_ = start_publisher({"--channel", "prod"});
+    registered_ = await_line(*publisher_, published_, "registered", "publish the artifact");
+  }
   const auto wall = std::chrono::system_clock::now().time_since_epoch();
   const auto steady = std::chrono::steady_clock::now();
   const auto living = cpu_by_group();
@@ -238,11 +286,11 @@ Monotonic Roost::start() {
   for (auto& node : nodes_) {
     if (node.job) node.job->start_clock(living);
   }
-  wire_bytes_ = registered.at("image_bytes").get<std::uint64_t>() +
-                registered.at("index_bytes").get<std::uint64_t>();
-  instant_ms_ = registered.at("committed_ms").get<std::int64_t>();
-  return steady - (std::chrono::duration_cast<Monotonic::duration>(wall) -
-                   std::chrono::milliseconds(instant_ms_));
+  wire_bytes_ = registered_.at("image_bytes").get<std::uint64_t>() +
+                registered_.at("index_bytes").get<std::uint64_t>();
+  instant_ms_ = published ? asked_ms : registered_.at("committed_ms").get<std::int64_t>();
+  return steady -
+         (std::chrono::duration_cast<Monotonic::duration>(wall) - milliseconds(instant_ms_));
 }
 
 void Roost::kill(std::size_t node) {

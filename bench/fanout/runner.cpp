@@ -53,6 +53,7 @@ class Attempt {
   void watch();
   void apply_due(double now);
   void sample(double now);
+  void let_seeder_leave(std::uint64_t file);
   void charge();
   void check_content();
   std::size_t done() const;
@@ -68,6 +69,7 @@ class Attempt {
   Goodput goodput_;
   std::vector<LinkBytes> before_;
   std::vector<Action> actions_;
+  bool seeder_left_ = false;
   Monotonic instant_{};
   double scale_ = 0;  // the bound that the timeline counts in
   double patience_ = 0;
@@ -155,6 +157,7 @@ void Attempt::watch() {
     method_->observe(instant_, run_.nodes);
     if (now >= next_sample) {
       sample(now);
+      let_seeder_leave(file);
       next_sample = now + kSamplePause;
       tell("running");
     }
@@ -208,6 +211,15 @@ void Attempt::sample(double now) {
   run_.samples.push_back(sample);
 }
 
+// A publisher of roost's leaves by itself, once two distributed copies are among the nodes. Where
+// nobody can tell that, the seeder is ended when two copies have left it.
+void Attempt::let_seeder_leave(std::uint64_t file) {
+  if (!arena_.plan().scenario.seeder_leaves || seeder_left_ || run_.samples.empty()) return;
+  if (run_.samples.back().seeder_out < 2 * file) return;
+  seeder_left_ = true;
+  method_->end_seeder();
+}
+
 // What the links carried and the processes cost, up to now.
 void Attempt::charge() {
   const auto living = cpu_by_group();
@@ -248,14 +260,20 @@ bool Attempt::finished() const {
          });
 }
 
+void add_note(Run& run, std::string_view text) {
+  if (text.empty()) return;
+  run.note += (run.note.empty() ? "" : "; ") + std::string(text);
+}
+
 Run empty_run(const RunRequest& request) {
   Run run;
   run.setting = request.setting;
   run.repetition = request.repetition;
   run.started = rfc3339_now();
-  run.note = request.method->note;
-  if (!request.with_lab) {
-    run.note += std::string(run.note.empty() ? "" : "; ") + "on loopback with rate limits, no lab";
+  add_note(run, request.method->note);
+  if (!request.with_lab) add_note(run, "on loopback with rate limits, no lab");
+  if (request.plan.scenario.liar) {
+    add_note(run, "counts from the request to move the channel, one node having fetched before");
   }
   return run;
 }
@@ -304,8 +322,7 @@ Run computed_run(const RunRequest& request, const Run& measured) {
       fluid_bound(run.wire_bytes, run.goodput.seeder,
                   std::vector<BoundLink>(request.plan.nodes.size(),
                                          BoundLink{run.goodput.before, run.goodput.before}));
-  run.note +=
-      std::string(run.note.empty() ? "" : "; ") + "computed: nodes x file / goodput of the seeder";
+  add_note(run, "computed: nodes x file / goodput of the seeder");
   return run;
 }
 
