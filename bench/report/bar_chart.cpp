@@ -26,7 +26,7 @@ std::string draw(const BarChart& chart) {
   double longest = 0;
   for (const Bar& bar : chart.bars) longest = std::max(longest, total(bar));
   const double bottom = kTop + kRow * static_cast<double>(chart.bars.size());
-  const Scale x(Scale::Kind::linear, 0, chart.x_limit.value_or(longest), kLeft, kRight);
+  const Scale x(0, chart.x_limit.value_or(longest), kLeft, kRight);
   Svg svg(kWidth, bottom + 46, chart.title, chart.description);
   for (const double tick : x.ticks()) {
     svg.line({x.place(tick), kTop}, {x.place(tick), bottom}, "grid");

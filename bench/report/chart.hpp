@@ -40,6 +40,7 @@ struct Chart {
   bool columns = false;           // x is a few counts, evenly spaced, instead of a continuum
   std::optional<double> x_limit;  // what lies beyond is cut off
   std::optional<double> y_limit;
+  double y_from = 0;
   std::optional<Reference> across;   // at a y
   std::optional<Reference> upright;  // at an x
   std::vector<Series> series;

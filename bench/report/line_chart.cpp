@@ -52,20 +52,15 @@ class LineChart {
 
   Scale x_scale() const {
     const double high = columns_.empty() ? 1 : columns_.back();
-    return {Scale::Kind::linear, 0, chart_.x_limit.value_or(high), kLeft, right_};
+    return {0, chart_.x_limit.value_or(high), kLeft, right_};
   }
   Scale y_scale() const {
-    if (chart_.y_limit) return {Scale::Kind::linear, 0, *chart_.y_limit, kBottom, kTop};
-    double low = chart_.across ? chart_.across->at : 1e300;
     double high = chart_.across ? chart_.across->at : 0;
     for (const Series& series : chart_.series) {
-      for (const Point& point : series.points) {
-        low = std::min({low, point.y, point.low});
-        high = std::max({high, point.y, point.high});
-      }
+      for (const Point& point : series.points) high = std::max({high, point.y, point.high});
     }
-    // A continuum has small values of no interest, at its start and end.
-    return Scale::fitting(chart_.columns ? low : 0, high, kBottom, kTop);
+    constexpr double kHeadroom = 1.06;
+    return {chart_.y_from, chart_.y_limit.value_or(kHeadroom * high), kBottom, kTop};
   }
 
   double x_of(double value) const {
@@ -88,9 +83,7 @@ class LineChart {
     }
     svg_.line({kLeft, kBottom}, {right_, kBottom}, "axis");
     svg_.text({(kLeft + right_) / 2, kHeight - 8}, chart_.x_title, "axis-title middle");
-    const bool doubling = y_.kind() == Scale::Kind::doubling;
-    svg_.turned_text({14, (kTop + kBottom) / 2}, chart_.y_title + (doubling ? " (log scale)" : ""),
-                     "axis-title middle");
+    svg_.turned_text({14, (kTop + kBottom) / 2}, chart_.y_title, "axis-title middle");
   }
 
   void draw_series(const Series& series) {
@@ -111,29 +104,27 @@ class LineChart {
     if (const auto& line = chart_.across) {
       const double y = y_.place(line->at);
       svg_.line({kLeft, y}, {right_, y}, "reference");
-      svg_.text({kLeft + 6, y - 5}, line->label, "reference-label");
+      if (chart_.columns) {
+        svg_.text({kLeft + 6, y + 14}, line->label, "reference-label");
+      } else {
+        svg_.text({right_ - 4, y - 5}, line->label, "reference-label end");
+      }
     }
     if (const auto& line = chart_.upright) {
       const double x = x_.place(line->at);
-      const bool near_end = x > right_ - 150;
+      const bool room = x > kLeft + 160;  // left of it, where no curve is
       svg_.line({x, kTop - 8}, {x, kBottom}, "reference");
-      svg_.text({near_end ? x - 6 : x + 6, kBottom - 8}, line->label,
-                near_end ? "reference-label end" : "reference-label");
+      svg_.text({room ? x - 7 : x + 7, kTop + 6}, line->label,
+                room ? "reference-label end" : "reference-label");
     }
   }
 
   // Labels that would lie on each other are moved apart, down from the top, then up again
   // where the lowest would leave the frame.
   void draw_end_labels() {
-    struct Label {
-      double y;
-      const Series* series;
-    };
     std::vector<Label> labels;
     for (const Series& series : chart_.series) {
-      if (series.labelled && !series.points.empty()) {
-        labels.push_back({place(series.points.back()).y, &series});
-      }
+      if (series.labelled && !series.points.empty()) labels.push_back(label_of_end(series));
     }
     std::ranges::sort(labels, {}, &Label::y);
     for (std::size_t i = 1; i < labels.size(); ++i) {
@@ -145,11 +136,28 @@ class LineChart {
       lowest = label->y - kLineHeight;
     }
     for (const Label& label : labels) {
-      const Place end = place(label.series->points.back());
-      svg_.line({end.x + 7, end.y}, {right_ + 2, label.y}, "leader");
+      if (!label.beyond) svg_.line({label.end.x + 7, label.end.y}, {right_ + 2, label.y}, "leader");
       svg_.marker(label.series->shape, {right_ + 9, label.y}, label.series->fill);
-      svg_.text({right_ + 17, label.y + 4}, label.series->label, "label");
+      svg_.text({right_ + 17, label.y + 4}, label.text, "label");
     }
+  }
+
+  struct Label {
+    const Series* series;
+    std::string text;
+    Place end;    // of the line
+    double y;     // of the label
+    bool beyond;  // the line leaves the frame
+  };
+  Label label_of_end(const Series& series) const {
+    const Point& last = series.points.back();
+    const bool beyond = last.y > y_.high();
+    const Place end = place(last);
+    return {.series = &series,
+            .text = beyond ? fmt::format("{}: {:.3g} \u2191", series.label, last.y) : series.label,
+            .end = end,
+            .y = beyond ? kTop : end.y,
+            .beyond = beyond};
   }
 
   const Chart& chart_;

@@ -47,19 +47,27 @@ std::string bit_rate(double bits_a_second) {
 
 std::string value_text(const Figure& figure, double value) {
   if (figure.unit == "share") return fmt::format("{:.1f} %", value * 100);
-  if (figure.unit == "s" && std::abs(value) >= 100) return fmt::format("{:.0f}", value);
+  if (figure.unit == "s" && std::abs(value) >= 100) return fmt::format("{:.1f}", value);
   return fmt::format("{:.{}f}", value, figure.unit == "x" && value < 10 ? 3 : 2);
 }
 
 std::string spread_text(const Figure& figure, const Spread& spread) {
   const auto median = value_text(figure, spread.median);
-  if (spread.values.size() == 1) return median;
-  return fmt::format("{} ({} to {})", median, value_text(figure, spread.min),
-                     value_text(figure, spread.max));
+  const auto min = value_text(figure, spread.min);
+  const auto max = value_text(figure, spread.max);
+  return min == max ? median : fmt::format("{} ({}-{})", median, min, max);
 }
 
 std::string unit_text(const Figure& figure) {
-  return figure.unit == "share" ? std::string() : std::string(figure.unit);
+  const bool own = figure.unit == "share" || figure.unit == "x";  // its value or title says it
+  return own ? std::string() : std::string(figure.unit);
+}
+
+std::string runs_text(const Summary& summary) {
+  if (summary.computed) return "computed";
+  const auto total = summary.quoted.size() + summary.short_of_cpu + summary.failed.size();
+  if (summary.quoted.size() == total) return std::to_string(total);
+  return fmt::format("{} of {}", summary.quoted.size(), total);
 }
 
 }  // namespace roost::bench

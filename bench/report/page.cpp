@@ -94,8 +94,10 @@ std::string remarks(const Group& group) {
     for (const auto& note : row->notes) lines.push_back(who + note);
     for (const auto& why : row->failed) lines.push_back(who + why);
     if (row->short_of_cpu > 0) {
-      lines.push_back(who + fmt::format("{} runs were short of CPU and are in no figure{}",
-                                        row->short_of_cpu,
+      lines.push_back(who + fmt::format("{} short of CPU and in no figure{}",
+                                        row->short_of_cpu == 1
+                                            ? "1 run was"
+                                            : fmt::format("{} runs were", row->short_of_cpu),
                                         row->quoted.empty() ? "; no other run is left" : ""));
     }
   }

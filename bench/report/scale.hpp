@@ -1,6 +1,4 @@
-// From values to places along an axis, and where its ticks stand.
-//
-// Linear, or by powers of two where values span more than a few doublings. Pure.
+// From values to places along an axis, and where its ticks stand. Pure.
 #pragma once
 
 #include <string>
@@ -10,21 +8,14 @@ namespace roost::bench {
 
 class Scale {
  public:
-  enum class Kind { linear, doubling };
-
-  // Values from low to high onto places from `from` to `to`. Doubling needs low > 0.
-  Scale(Kind kind, double low, double high, double from, double to);
-
-  // From 0, or for a wide range by doublings; room above the largest.
-  static Scale fitting(double low, double high, double from, double to);
+  // Values from low to high onto places from `from` to `to`. An empty range becomes one of 1.
+  Scale(double low, double high, double from, double to);
 
   double place(double value) const noexcept;
-  Kind kind() const noexcept { return kind_; }
   double high() const noexcept { return high_; }
-  std::vector<double> ticks() const;
+  std::vector<double> ticks() const;  // a handful of round values
 
  private:
-  Kind kind_;
   double low_;
   double high_;
   double from_;

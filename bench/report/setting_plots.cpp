@@ -43,6 +43,25 @@ std::string cause_class(std::size_t index) {
   return fmt::format("fill c{}", index % 8);
 }
 
+// Servers whose time grows with the nodes would press all others into a line at the bottom.
+void set_range(Chart& chart) {
+  constexpr double kFar = 4;
+  double low = chart.across ? chart.across->at : 0;
+  double high = 0;
+  bool beyond = false;
+  for (const Series& series : chart.series) {
+    for (const Point& point : series.points) {
+      low = std::min(low, point.low);
+      beyond = beyond || point.y > kFar;
+      if (point.y <= kFar) high = std::max(high, point.high);
+    }
+  }
+  if (high == 0) return;
+  const double margin = 0.12 * (std::max(high, 1.2) - low);
+  chart.y_from = std::max(0.0, low - margin);
+  if (beyond || high < 1.2) chart.y_limit = std::max(high, 1.2) + margin;
+}
+
 }  // namespace
 
 std::string scaling_plot(const Group& group, const Scaling& what, const Palette& palette) {
@@ -66,6 +85,7 @@ std::string scaling_plot(const Group& group, const Scaling& what, const Palette&
     chart.description += fmt::format("{}: {}. ", row_label(*row), spread_text(figure, *spread));
   }
   if (chart.series.empty()) return {};
+  set_range(chart);
   return figure_html(what.title, draw(chart), {}, "Medians; the upright lines are the ranges.");
 }
 

@@ -44,7 +44,7 @@ tr.more td { text-align:left; color:var(--soft); font-size:.83rem; }
 .tag { font-size:.75rem; font-weight:500; border:1px solid var(--edge); border-radius:99px;
   padding:.05rem .5rem; color:var(--soft); } .tag.warn { color:var(--warn); border-color:var(--warn); }
 details { margin:.8rem 0; font-size:.92rem; } summary { cursor:pointer; font-weight:600; }
-.plots { display:grid; gap:1.1rem; margin-top:1.2rem; align-items:start;
+.plots { display:grid; gap:1.1rem; margin-top:1.2rem;
   grid-template-columns:repeat(auto-fit,minmax(min(30rem,100%),1fr)); }
 figure { margin:0; padding:1rem 1.1rem; background:var(--panel); border:1px solid var(--edge);
   border-radius:10px; break-inside:avoid; }

@@ -51,7 +51,7 @@ std::string_view escaped_ascii(char c) {
 
 std::string path_of_shape(int shape, Place at) {
   const double r = 4;
-  switch (shape % 6) {
+  switch (shape % 8) {
     case 0:
       return fmt::format("M{:.1f} {:.1f}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0 -{d} 0z", at.x - r, at.y,
                          fmt::arg("r", r), fmt::arg("d", 2 * r));
@@ -63,9 +63,13 @@ std::string path_of_shape(int shape, Place at) {
       return fmt::format("M{:.1f} {:.1f}l5 5l-5 5l-5 -5z", at.x, at.y - 5);
     case 4:
       return fmt::format("M{:.1f} {:.1f}l4.8 -8.4h-9.6z", at.x, at.y + 5.2);
-    default:
+    case 5:
       return fmt::format("M{:.1f} {:.1f}h2.6v-3h3v3h2.6v3h-2.6v3h-3v-3h-2.6z", at.x - 4.1,
                          at.y - 1.5);
+    case 6:
+      return fmt::format("M{:.1f} {:.1f}h10v4h-10z", at.x - 5, at.y - 2);
+    default:
+      return fmt::format("M{:.1f} {:.1f}h4v10h-4z", at.x - 2, at.y - 5);
   }
 }
 

@@ -44,8 +44,11 @@ std::string method_cell(const Summary& row, const Palette& palette) {
       line_sample(palette.line(row.setting), palette.fill(row.setting), palette.shape(row.setting)),
       escape(label_of(row.setting)));
   if (row.computed) text += " <span class=\"tag\">computed</span>";
-  if (row.short_of_cpu > 0) text += " <span class=\"tag warn\">short of CPU</span>";
-  if (!row.failed.empty()) text += " <span class=\"tag warn\">failed runs</span>";
+  const auto warn = [&](std::size_t count, const char* what) {
+    if (count > 0) text += fmt::format(" <span class=\"tag warn\">{} {}</span>", count, what);
+  };
+  warn(row.short_of_cpu, "short of CPU");
+  warn(row.failed.size(), "failed");
   return text + "</th>";
 }
 
@@ -68,16 +71,6 @@ std::string links_of(const Setting& setting) {
 }
 
 }  // namespace
-
-std::string runs_text(const Summary& summary) {
-  if (summary.computed) return "computed";
-  const auto total = summary.quoted.size() + summary.short_of_cpu + summary.failed.size();
-  if (summary.quoted.size() == total) return std::to_string(total);
-  auto text = fmt::format("{} of {}", summary.quoted.size(), total);
-  if (summary.short_of_cpu > 0) text += fmt::format(", {} short of CPU", summary.short_of_cpu);
-  if (!summary.failed.empty()) text += fmt::format(", {} failed", summary.failed.size());
-  return text;
-}
 
 std::string table_html(const Group& group, const Palette& palette) {
   const auto columns = columns_of(group);

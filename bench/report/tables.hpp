@@ -10,7 +10,4 @@ namespace roost::bench {
 
 std::string table_html(const Group& group, const Palette& palette);
 
-// "3 of 5 runs quoted, 2 short of CPU"; plain text.
-std::string runs_text(const Summary& summary);
-
 }  // namespace roost::bench

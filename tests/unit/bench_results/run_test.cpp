@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace roost::bench {
 namespace {
@@ -109,6 +110,16 @@ TEST(Results, LoseNoFieldOfARun) {
     EXPECT_NE(value, defaults[name]) << name << " is at its default in this test";
   }
   EXPECT_EQ(to_json(parse_run(to_json(run))), to_json(run));
+}
+
+// Written by the first version of the format: files of users, which stay readable.
+TEST(Results, OfTheFirstFormatStayReadable) {
+  const auto text = test::read_file(ROOST_SOURCE_DIR "/tests/golden/bench/results.json");
+  const auto file = parse_results(text);
+  EXPECT_EQ(to_json(file) + "\n", text);
+  ASSERT_EQ(file.runs.size(), 8U);
+  EXPECT_EQ(file.runs[7].setting.method, "aria2");
+  EXPECT_EQ(file.runs[0].nodes.size(), 3U);
 }
 
 TEST(Results, CutWhatWouldBeTooLongToRead) {
