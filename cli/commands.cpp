@@ -10,8 +10,10 @@ namespace roost::cli {
 
 Run setup_activate(Options& options);
 Run setup_bench_clean(Options& options);
+Run setup_bench_compare(Options& options);
 Run setup_bench_fanout(Options& options);
 Run setup_bench_peer(Options& options);
+Run setup_bench_report(Options& options);
 Run setup_completion(Options& options);
 Run setup_demo(Options& options);
 Run setup_doctor(Options& options);
@@ -60,6 +62,10 @@ constexpr std::array kCommands{
     Command{"verify", "compare a staged tree with what was signed", setup_verify},
     Command{"bench fanout", "measure how fast N nodes have a release, beside other methods",
             setup_bench_fanout, kClearsUp},
+    Command{"bench report", "sum up results, as text, JSON or a page with plots",
+            setup_bench_report},
+    Command{"bench compare", "say whether results are better, worse or the same",
+            setup_bench_compare},
     Command{"bench clean", "remove what a killed benchmark left behind", setup_bench_clean},
     Command{"doctor", "check whether this machine is fit for Roost", setup_doctor},
     Command{"completion", "print a completion script for a shell", setup_completion},

@@ -140,9 +140,17 @@ class Options {
     return option;
   }
 
+  // All further arguments, after those that were declared before.
+  template <class T>
+  Option& arguments(std::string placeholder, std::vector<T>& target, std::string help) {
+    auto& option = values(placeholder, target, placeholder, std::move(help));
+    option.positional = true;
+    return option;
+  }
+
   // A line that works as it stands in a directory with ./build-output (a tree), key.pem and
-  // key.pem.pub, and a tracker on http://127.0.0.1:7070 that knows web@1.0.0 and web/prod;
-  // tests/cli runs each one.
+  // key.pem.pub, results.json (of a benchmark), and a tracker on http://127.0.0.1:7070 that knows
+  // web@1.0.0 and web/prod; tests/cli runs each one.
   Options& example(std::string line);
 
   Options& about(std::string text);       // a paragraph or more for --help

@@ -49,6 +49,7 @@ class Examples : public testing::Test {
     for (const auto& image : fs::directory_iterator(box_ / "node/images")) {
       fs::copy_file(image.path() / "index", box_ / "index", fs::copy_options::overwrite_existing);
     }
+    fs::copy_file(ROOST_SOURCE_DIR "/tests/golden/bench/results.json", box_ / "results.json");
     fs::copy_file(box_ / "node/apps/web/current/.roost/descriptor.json", box_ / "descriptor.json");
   }
 
@@ -71,7 +72,8 @@ class Examples : public testing::Test {
     ChildOptions copy;
     copy.argv = {
         "sh", "-c",
-        "cp -a build-output key.pem key.pem.pub index descriptor.json node '" + dir.string() + "'"};
+        "cp -a build-output key.pem key.pem.pub index descriptor.json results.json node '" +
+            dir.string() + "'"};
     copy.directory = box_.path();
     if (run_child(copy, Deadline::in(30s)).exit.status != 0) throw std::runtime_error("cp failed");
     auto options = box_.options({});
