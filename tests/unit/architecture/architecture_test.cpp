@@ -51,13 +51,18 @@ TEST(ArchitectureRules, NameEachWrongArrow) {
       parse_source("peer/a.cpp", "#include \"cli/b.hpp\"\n"),
       parse_source("cli/a.cpp", "#include \"peer/b.hpp\"\n#include \"tests/support/b.hpp\"\n"),
       parse_source("tests/flow/a.cpp", "#include \"peer/b.hpp\"\n"),
+      parse_source("cli/b.cpp", "#include \"bench/lab/b.hpp\"\n"),
+      parse_source("bench/lab/a.cpp", "#include \"cli/b.hpp\"\n"),
+      parse_source("seeder/a.cpp", "#include \"bench/lab/b.hpp\"\n"),
   };
   EXPECT_THAT(
       wrong_arrows(sources),
       ElementsAre("core/base/a.cpp:1: core/base must not use core/crypto",
                   "core/swarm/a.cpp:2: core/swarm must not use core/release",
                   "tracker/a.cpp:2: tracker must not use peer",
-                  "peer/a.cpp:1: peer must not use cli", "cli/a.cpp:2: cli must not use tests"));
+                  "peer/a.cpp:1: peer must not use cli", "cli/a.cpp:2: cli must not use tests",
+                  "bench/lab/a.cpp:1: bench must not use cli",
+                  "seeder/a.cpp:1: seeder must not use bench"));
 }
 
 TEST(ArchitectureRules, FollowIncludesToAHeavyOne) {

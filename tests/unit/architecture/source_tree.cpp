@@ -131,10 +131,10 @@ std::vector<std::string> wrong_arrows(const std::vector<Source>& tree) {
       if (!include.quoted || !ours(include.path)) continue;
       const auto target = folder_of(include.path);
       if (target == source.folder()) continue;
-      const bool shipped = source.folder() != "tests" && source.folder() != "bench";
+      const bool test = source.folder() == "tests";
       const bool wrong = (rule != allowed().end() && !rule->second.contains(target)) ||
-                         (shipped && (target == "tests" || target == "bench")) ||
-                         (rule != allowed().end() && target == "cli");
+                         (!test && (target == "tests" || target == "cli")) ||
+                         (!test && target == "bench" && source.folder() != "cli");
       if (wrong) {
         result.push_back(at(source, include.line, source.folder() + " must not use " + target));
       }
