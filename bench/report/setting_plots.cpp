@@ -43,23 +43,27 @@ std::string cause_class(std::size_t index) {
   return fmt::format("fill c{}", index % 8);
 }
 
-// Servers whose time grows with the nodes would press all others into a line at the bottom.
+// A server whose time grows with the nodes would press all others into a line at the bottom, so
+// what gets far away doesn't set the range.
 void set_range(Chart& chart) {
   constexpr double kFar = 4;
+  constexpr double kLeast = 1.2;  // noise is not to fill the frame
   double low = chart.across ? chart.across->at : 0;
   double high = 0;
-  bool beyond = false;
   for (const Series& series : chart.series) {
+    if (std::ranges::any_of(series.points, [](const Point& point) { return point.y > kFar; })) {
+      continue;
+    }
     for (const Point& point : series.points) {
       low = std::min(low, point.low);
-      beyond = beyond || point.y > kFar;
-      if (point.y <= kFar) high = std::max(high, point.high);
+      high = std::max(high, point.high);
     }
   }
-  if (high == 0) return;
-  const double margin = 0.12 * (std::max(high, 1.2) - low);
+  if (high == 0) return;  // all are far: there is nothing to keep apart
+  high = std::max(high, kLeast);
+  const double margin = 0.12 * (high - low);
   chart.y_from = std::max(0.0, low - margin);
-  if (beyond || high < 1.2) chart.y_limit = std::max(high, 1.2) + margin;
+  chart.y_limit = high + margin;
 }
 
 }  // namespace

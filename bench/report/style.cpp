@@ -1,4 +1,6 @@
-// The page's CSS. Colours of series have at least 3:1 against their background, text 4.5:1.
+// The page's CSS. Text has at least 4.5:1 against its background, colours of series 3:1; these
+// are chosen to differ by 26 or more in CIELAB from each other, also as seen with protanopia,
+// deuteranopia and tritanopia (Machado 2009).
 #include "bench/report/page.hpp"
 
 namespace roost::bench {
@@ -6,15 +8,15 @@ namespace roost::bench {
 std::string_view page_style() noexcept {
   return R"(
 :root { --bg:#fff; --panel:#f6f7f9; --edge:#d9dde3; --text:#1b2027; --soft:#566070; --grid:#e3e6eb;
-  --warn:#9a3412; --k0:#0a5fb4; --k1:#c8500a; --k2:#0b7f62; --k3:#7a49c9; --k4:#b8296f; --k5:#826400;
-  --k6:#5d6673; --k7:#0b7c94; }
+  --warn:#9a3412; --k0:#0d65f8; --k1:#89270b; --k2:#08a25d; --k3:#6d399b; --k4:#340b18; --k5:#ab8916;
+  --k6:#868f97; --k7:#154e5f; }
 @media (prefers-color-scheme: dark) {
   :root { --bg:#14171c; --panel:#1c2027; --edge:#353c47; --text:#e8ebf0; --soft:#a3adba; --grid:#2a303a;
-    --warn:#ffab7a; --k0:#58aefc; --k1:#ff9352; --k2:#3fcfa0; --k3:#b99bff; --k4:#f585b9; --k5:#e2bd4b;
-    --k6:#a7b1be; --k7:#5fd0e6; } }
+    --warn:#ffab7a; --k0:#5cafee; --k1:#e58440; --k2:#20fda4; --k3:#a835e6; --k4:#e60a59; --k5:#f6cc12;
+    --k6:#9ba3aa; --k7:#d2fdff; } }
 @media print { :root { --bg:#fff; --panel:#fff; --edge:#bbb; --text:#000; --soft:#444; --grid:#ddd;
-    --warn:#8a2a08; --k0:#0a5fb4; --k1:#c8500a; --k2:#0b7f62; --k3:#7a49c9; --k4:#b8296f; --k5:#826400;
-    --k6:#5d6673; --k7:#0b7c94; } }
+    --warn:#8a2a08; --k0:#0d65f8; --k1:#89270b; --k2:#08a25d; --k3:#6d399b; --k4:#340b18; --k5:#ab8916;
+    --k6:#868f97; --k7:#154e5f; } }
 * { box-sizing:border-box; }
 body { margin:0 auto; padding:2rem clamp(1rem,3vw,2.5rem) 4rem; max-width:88rem; background:var(--bg);
   color:var(--text); font:16px/1.5 system-ui,"Segoe UI",Roboto,"Helvetica Neue",sans-serif; }
