@@ -68,11 +68,12 @@ Registration parse_registration(std::string_view text) {
 }
 
 std::string to_json(const RegistrationResult& result) {
-  return dump(Json{{"release_id", result.release_id.hex()},
-                   {"created", result.created},
-                   {"sequence", result.sequence},
-                   {"followers", result.followers},
-                   {"committed_ms", result.committed_ms}});
+  Json json{{"release_id", result.release_id.hex()},
+            {"created", result.created},
+            {"sequence", result.sequence},
+            {"followers", result.followers}};
+  if (result.committed_ms != 0) json["committed_ms"] = result.committed_ms;
+  return dump(json);
 }
 
 RegistrationResult parse_registration_result(std::string_view text) {
