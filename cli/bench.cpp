@@ -11,7 +11,8 @@
 #include "bench/fanout/method.hpp"
 #include "bench/fanout/scenarios.hpp"
 #include "bench/lab/lab.hpp"
-#include "cli/command.hpp"
+#include "bench/results/summary.hpp"
+#include "cli/bench_json.hpp"
 #include "cli/progress_view.hpp"
 
 namespace roost::cli {
@@ -33,6 +34,7 @@ struct Args {
   std::string disk;
   std::optional<fs::path> dir;
   std::optional<fs::path> out;
+  std::vector<bench::Threshold> thresholds;
 };
 
 std::vector<std::string> method_names() {
@@ -177,17 +179,26 @@ int fanout(const Args& args, Context& context) {
   view.close();
   if (args.out) write_file(*args.out, bench::to_json(file));
   context.out.table(run_table(file.runs));
+  const auto summaries = bench::summarise(file.runs);
+  const auto misses = bench::missed(args.thresholds, summaries);
+  auto settings = ordered_json::array();
+  for (const auto& summary : summaries) settings.push_back(json_of(summary));
   const auto failed =
       std::ranges::count_if(file.runs, [](const auto& run) { return !run.failed.empty(); });
-  context.out.result({{"runs", file.runs.size()}, {"failed", failed}, {"skipped", file.skipped}});
+  context.out.result({{"runs", file.runs.size()},
+                      {"failed", failed},
+                      {"skipped", file.skipped},
+                      {"settings", std::move(settings)},
+                      {"missed", json_of(misses)}});
   if (file.runs.empty()) {
     throw Error(Errc::failed, "run benchmark: nothing could run: " + file.skipped.front());
   }
   if (failed > 0) {
     throw Error(Errc::partial,
-                fmt::format("run benchmark: {} of {} runs failed", failed, file.runs.size()));
+                fmt::format("run benchmark: {} of {} runs failed", failed, file.runs.size()),
+                "the last column of the table says why");
   }
-  return 0;
+  return report_misses(misses, context);
 }
 
 int clean(Context& context, const std::optional<fs::path>& dir) {
@@ -233,6 +244,7 @@ void declare_how(Options& options, Args& args) {
   options.value("dir", args.dir, "DIR", "where nodes keep their files; /var/tmp if not given")
       .files();
   options.value("seed", args.run.seed, "N", "of everything random").fallback("1");
+  declare_threshold(options, args.thresholds);
   options.value("out", args.out, "FILE", "writes all results there, as JSON").files();
 }
 

@@ -52,9 +52,11 @@ class Bench : public testing::Test {
     return found;
   }
 
-  bool running_nodes() const {  // a run is under way: its nodes have their directories
-    for (const auto& entry : fs::recursive_directory_iterator(work())) {
-      if (entry.path().filename() == "node-2") return true;
+  bool delivering() const {  // a node has begun to fetch
+    std::error_code gone;    // directories come and go meanwhile
+    for (auto it = fs::recursive_directory_iterator(work(), gone);
+         it != fs::recursive_directory_iterator(); it.increment(gone)) {
+      if (it->path().filename() == "image") return true;
     }
     return false;
   }
@@ -109,7 +111,7 @@ TEST_F(Bench, BringsATreeToItsNodes) {
 
 TEST_F(Bench, CtrlCLeavesNothingBehind) {
   Child child(fanout({"--nodes", "6", "--size", "32MiB", "--rate", "10Mbit", "--method", "roost"}));
-  ASSERT_TRUE(wait_until(60s, [&] { return running_nodes(); }));
+  ASSERT_TRUE(wait_until(60s, [&] { return delivering(); }));
   child.signal(SIGINT);
   const auto exit = child.wait(Deadline::in(30s));
   ASSERT_TRUE(exit.has_value());
@@ -119,7 +121,7 @@ TEST_F(Bench, CtrlCLeavesNothingBehind) {
 
 TEST_F(Bench, CleanRemovesWhatAKilledRunLeft) {
   Child child(fanout({"--nodes", "3", "--size", "32MiB", "--rate", "10Mbit", "--method", "roost"}));
-  ASSERT_TRUE(wait_until(60s, [&] { return running_nodes(); }));
+  ASSERT_TRUE(wait_until(60s, [&] { return delivering(); }));
   const Args clean{"bench", "clean", "--dir", work().string(), "--json"};
   EXPECT_EQ(box_.run(clean).exit, 0);
   EXPECT_THAT(left_by(child.pid()), testing::Not(IsEmpty())) << "a living run lost its lab";
@@ -140,6 +142,18 @@ TEST_F(Bench, WithoutRootRoostRunsOnLoopbackAndTheRestIsSkippedByName) {
   EXPECT_THAT(runs[0]["note"].get<std::string>(), HasSubstr("loopback"));
   for (const auto& node : runs[0]["nodes"]) EXPECT_EQ(node["content_ok"], true);
   EXPECT_THAT(child.out(), HasSubstr("http: needs a lab"));
+}
+
+TEST_F(Bench, AMissedThresholdExitsWithNine) {
+  const Args usual{"--nodes", "2", "--size", "1MiB", "--method", "plain-libtorrent", "--threshold"};
+  const auto exit_with = [&](const std::string& threshold) {
+    auto args = usual;
+    args.push_back(threshold);
+    Child child(fanout(args));
+    return child.wait(Deadline::in(60s)).value_or(ChildExit{-1, 0}).status;
+  };
+  EXPECT_EQ(exit_with("t_last_s<0.01"), 9);
+  EXPECT_EQ(exit_with("ratio_last"), 2);
 }
 
 TEST_F(Bench, RefusesWhatMakesNoSense) {
