@@ -61,7 +61,7 @@ ordered_json json_of(const std::vector<bench::Miss>& misses) {
 
 void declare_threshold(Options& options, std::vector<bench::Threshold>& thresholds) {
   options.values("threshold", thresholds, "LIMIT",
-                 "[METHOD:]FIGURE<NUMBER of the medians, or status 9; repeatable");
+                 "limit of a median, [METHOD:]FIGURE<NUMBER; status 9 when missed; repeatable");
 }
 
 int report_misses(const std::vector<bench::Miss>& misses, Context& context) {
