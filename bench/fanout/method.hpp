@@ -44,6 +44,9 @@ class Method {
   // Payload of one copy as this method carries it; 0 while that is not known.
   virtual std::uint64_t wire_bytes() = 0;
 
+  // Payload that left the seeder, as far as the nodes say; for where no link can be read.
+  virtual std::uint64_t seeder_payload() const { return 0; }
+
   // Processor time since the instant, of a node's processes and of all others.
   virtual double node_cpu(std::size_t node, const GroupCpu& living) const = 0;
   virtual double other_cpu(const GroupCpu& living) const = 0;

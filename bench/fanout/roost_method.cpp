@@ -62,6 +62,7 @@ class Roost : public Method {
   void observe(Monotonic instant, std::vector<NodeRun>& nodes) override;
   fs::path content(std::size_t node) const override;
   std::uint64_t wire_bytes() override { return wire_bytes_; }
+  std::uint64_t seeder_payload() const override;
   double node_cpu(std::size_t node, const GroupCpu& living) const override;
   double other_cpu(const GroupCpu& living) const override;
   void end() override;
@@ -330,6 +331,14 @@ void Roost::observe(Monotonic /*instant*/, std::vector<NodeRun>& runs) {
 fs::path Roost::content(std::size_t node) const {
   const auto current = arena_.directory(arena_.host_of(node)) / "root" / "apps" / kName / "current";
   return arena_.artifact().shape() == Shape::blob ? current / Artifact::kBlob : current;
+}
+
+std::uint64_t Roost::seeder_payload() const {
+  std::uint64_t sum = 0;
+  for (const auto& node : nodes_) {
+    if (node.staged) sum += node.staged->at("bytes_seeder").get<std::uint64_t>();
+  }
+  return sum;
 }
 
 double Roost::node_cpu(std::size_t node, const GroupCpu& living) const {

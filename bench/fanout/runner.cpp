@@ -234,6 +234,7 @@ void Attempt::charge() {
     node.bytes_in = bytes.received - before_[host].received;
     node.bytes_out = bytes.sent - before_[host].sent;
   }
+  run_.seeder_bytes = method_->seeder_payload();
   if (!arena_.has_lab()) return;
   run_.seeder_bytes = arena_.lab().bytes(Arena::seeder()).sent - before_[Arena::seeder()].sent;
 }
