@@ -8,18 +8,10 @@ BlockRef BlockCache::take() {
   return pool_.take();
 }
 
-// Pinned pieces move to the young end, so that the next search doesn't meet them first.
 bool BlockCache::evict() {
-  for (std::size_t left = by_age_.size(); left > 0; --left) {
-    const auto it = entries_.find(by_age_.front());
-    if (it->second.pins == 0) {
-      by_age_.pop_front();
-      entries_.erase(it);
-      return true;
-    }
-    by_age_.splice(by_age_.end(), by_age_, by_age_.begin());
-  }
-  return false;
+  if (by_age_.empty()) return false;
+  drop(PieceKey(by_age_.front()));
+  return true;
 }
 
 void BlockCache::put(PieceKey key, int block, BlockRef bytes) {
@@ -42,15 +34,6 @@ BlockRef BlockCache::get(PieceKey key, int block) {
 std::vector<BlockRef> BlockCache::get_all(PieceKey key) {
   const auto it = entries_.find(key);
   return it == entries_.end() ? std::vector<BlockRef>() : it->second.blocks;
-}
-
-void BlockCache::pin(PieceKey key) {
-  ++entries_.at(key).pins;
-}
-
-void BlockCache::unpin(PieceKey key) {
-  const auto it = entries_.find(key);
-  if (it != entries_.end()) --it->second.pins;
 }
 
 void BlockCache::drop(PieceKey key) {

@@ -1,8 +1,8 @@
-// Blocks in memory by transfer and piece: those not yet written, which are pinned, and
-// those written or read lately, which peers are likely to ask for.
+// Blocks that arrived or were read lately, by transfer and piece: peers are likely to ask
+// for them, and a piece's hash may need them.
 //
-// Blocks of the piece that was not used for longest are dropped when there are too many;
-// what a send buffer still holds lives on. On the network thread only.
+// Those of the piece that was not used for longest are dropped when there are too many
+// blocks; what a writer or a send buffer still holds lives on. On the network thread only.
 // Private to core/swarm.
 #pragma once
 
@@ -32,8 +32,6 @@ class BlockCache {
   BlockRef get(PieceKey key, int block);        // nothing if it isn't there
   std::vector<BlockRef> get_all(PieceKey key);  // by block; may be short
 
-  void pin(PieceKey key);  // once for each block that must stay
-  void unpin(PieceKey key);
   void drop(PieceKey key);
   void drop_store(std::uint32_t store);
 
@@ -42,7 +40,6 @@ class BlockCache {
  private:
   struct Entry {
     std::vector<BlockRef> blocks;
-    int pins = 0;
     std::list<PieceKey>::iterator place;
   };
 

@@ -93,7 +93,6 @@ bool DiskIo::async_write(lt::storage_index_t index, const lt::peer_request& requ
   const BlockRef copy = cache_.take();
   std::memcpy(copy.data(), bytes, static_cast<std::size_t>(request.length));
   cache_.put(key, block, copy);
-  cache_.pin(key);
   const auto it = making_.try_emplace(key).first;
   it->second.waiting.push_back({block, copy, std::move(handler), {}});
   ++unwritten_;
@@ -109,7 +108,7 @@ bool DiskIo::async_write(lt::storage_index_t index, const lt::peer_request& requ
 std::unique_ptr<PieceJob> DiskIo::piece_job(PieceKey key, std::shared_ptr<Digests> digests) {
   const Store& of = stores_.at(key.store);
   return std::make_unique<PieceJob>(of.file, of.geometry, key.piece, std::move(digests),
-                                    [this, key](std::size_t blocks) { written(key, blocks); });
+                                    [this](std::size_t blocks) { written(blocks); });
 }
 
 void DiskIo::submit_waiting(PieceKey key, Making& making) {
@@ -126,8 +125,7 @@ void DiskIo::submit_store(std::uint32_t id) {
   }
 }
 
-void DiskIo::written(PieceKey key, std::size_t blocks) {
-  for (std::size_t i = 0; i < blocks; ++i) cache_.unpin(key);
+void DiskIo::written(std::size_t blocks) {
   unwritten_ -= static_cast<int>(blocks);
   if (held_up_.empty() || unwritten_ > limits_.unwritten / 2) return;
   for (const auto& observer : std::exchange(held_up_, {})) {

@@ -29,10 +29,10 @@
 namespace roost::swarm {
 
 struct DiskLimits {
-  int blocks = 2048;     // 32 MiB in memory; beyond it live only what send buffers hold
-  int unwritten = 1024;  // 16 MiB; peers that bring more have to wait
-  int batch = 16;        // blocks of one piece that are worth a call
-  int read_ahead = 16;   // blocks, within the piece
+  int blocks = 1024;    // 16 MiB in memory; beyond it live only what send buffers hold
+  int unwritten = 512;  // 8 MiB; peers that bring more have to wait
+  int batch = 16;       // blocks of one piece that are worth a call
+  int read_ahead = 16;  // blocks, within the piece
 };
 
 class DiskIo final : public libtorrent::disk_interface {
@@ -130,7 +130,7 @@ class DiskIo final : public libtorrent::disk_interface {
   void submit_waiting(PieceKey key, Making& making);
   void submit_store(std::uint32_t id);  // whatever waits of this transfer
   void submit_hash(PieceKey key, HashRequest request);
-  void written(PieceKey key, std::size_t blocks);
+  void written(std::size_t blocks);
   void then(std::function<void()> finish);  // behind all jobs submitted so far
 
   void read_part(const Store& store, const libtorrent::peer_request& request, ReadHandler handler);

@@ -69,9 +69,13 @@ void JobThread::run() {
     if (posted_) continue;
     posted_ = true;
     lock.unlock();
-    lt::post(network_, [this] { finish_all(); });
+    tell_network();
     lock.lock();
   }
+}
+
+void JobThread::tell_network() {
+  lt::post(network_, [this] { finish_all(); });
 }
 
 void JobThread::finish_all() {

@@ -40,6 +40,7 @@ class JobThread {
   using Guard = libtorrent::executor_work_guard<libtorrent::io_context::executor_type>;
 
   void run();
+  void tell_network();
   void finish_all();
 
   libtorrent::io_context& network_;

@@ -40,6 +40,17 @@ TEST_P(DiskError, NamesTheCauseAndTellsNoHash) {
 
 INSTANTIATE_TEST_SUITE_P(Disk, DiskError, testing::Values(ENOSPC, EDQUOT, EIO, EROFS));
 
+TEST(DiskErrors, BlocksThatCouldNotBeWrittenDoNotCountLater) {
+  Disk disk(Disk::kPiece);
+  disk.calls.on_write = [](int, const iovec*, int, std::int64_t) { return fails_with(EIO); };
+  disk.write_piece(0);
+  ASSERT_TRUE(disk.hash(0));
+  disk.calls.on_write = nullptr;
+  ASSERT_TRUE(disk.clear(0));
+  disk.write(0, 0);
+  EXPECT_EQ(disk.hash(0)->error.ec, lt::errors::file_too_short) << "the others are in no file";
+}
+
 TEST(DiskErrors, ShortWritesGoOnWhereTheyStopped) {
   Disk disk(Disk::kPiece);
   disk.calls.on_write = [&](int fd, const iovec* parts, int, std::int64_t offset) {
