@@ -175,7 +175,8 @@ void Roost::start_peer(std::size_t node) {
               key().string() + ".pub",
               "--follow",
               kChannel};
-  if (arena_.plan().trunk) {
+  // A zone is told where the trunk is scarce; a long way alone is no reason to use it less.
+  if (arena_.plan().scenario.two_zones) {
     words.insert(words.end(), {"--zone", fmt::format("zone-{}", arena_.plan().nodes[node].zone)});
   }
   const auto swarm = swarm_options(host);
@@ -219,6 +220,7 @@ std::unique_ptr<Job> Roost::start_publisher(const Words& more) {
               "keep",
               "--work-dir",
               arena_.directory(Arena::seeder()).string()};
+  if (arena_.plan().scenario.two_zones) words.insert(words.end(), {"--zone", "zone-0"});
   // By default a publisher leaves when two distributed copies are out.
   if (!arena_.plan().scenario.seeder_leaves) words.insert(words.end(), {"--seed-for", "forever"});
   for (const auto& list : {swarm_options(Arena::seeder()), more}) {

@@ -97,7 +97,6 @@ Plan make_plan(const Scenario& scenario, const PlanInput& input) {
   usual.up = usual.down = input.rate;
   plan.nodes.assign(input.nodes, usual);
   if (scenario.two_zones || input.rtt_s > 0) {
-    plan.scenario.two_zones = true;
     plan.trunk = TrunkPlan{scenario.trunk == 0 ? kWideTrunk : scaled(input.rate, scenario.trunk),
                            input.rtt_s > 0 ? input.rtt_s : scenario.rtt_s};
     // The seeder is in zone 0, so half of all hosts are in each.
