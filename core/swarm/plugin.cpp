@@ -60,7 +60,8 @@ void TransferPlugin::on_piece_pass(lt::piece_index_t index) {
 // libtorrent tells a piece only to those who lack it, as far as it can see. An origin
 // must hear of the ones that it has shown, too: they are what it waits for.
 void TransferPlugin::tell_origins(std::uint32_t piece) {
-  for (LinkPlugin* link : links_) {
+  const auto links = links_;  // a link whose connection fails takes itself out
+  for (LinkPlugin* link : links) {
     if (link->origin_ && link->understands_) link->confirm_piece(piece);
   }
 }
@@ -73,7 +74,8 @@ void TransferPlugin::announce_completion() {
   });
   if (!now_complete) return;
   events_.push({state_, EventKind::complete, 0});
-  for (LinkPlugin* link : links_) {
+  const auto links = links_;
+  for (LinkPlugin* link : links) {
     if (link->remote_ && !link->origin_) link->show_all();
   }
 }
