@@ -23,7 +23,7 @@
 
 namespace roost::tracker {
 
-inline constexpr DegreeRule kNodeDegrees{16, 10, 3.0};
+inline constexpr DegreeRule kNodeDegrees{10, 10, 3.0};
 inline constexpr DegreeRule kZoneDegrees{4, 4, 1.5};
 
 // Links between two linked zones: three, so that one may be slow and one dead, and

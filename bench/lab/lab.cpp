@@ -2,6 +2,7 @@
 
 #include <net/if.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -39,9 +40,17 @@ std::string bridge(const std::string& name) {
 }
 
 void write_setting(const char* name, const char* value) {
-  std::ofstream file(std::string("/proc/sys/net/ipv4/") + name);
+  std::ofstream file(std::string("/proc/sys/net/") + name);
   file << value << std::flush;
   if (!file) throw Error(Errc::failed, fmt::format("set {} to {} in a lab", name, value));
+}
+
+// Where br_netfilter is loaded every packet would pass the machine's filter rules.
+void bypass_packet_filter() {
+  for (const char* name : {"bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables",
+                           "bridge/bridge-nf-call-arptables"}) {
+    if (std::filesystem::exists(std::string("/proc/sys/net/") + name)) write_setting(name, "0");
+  }
 }
 
 }  // namespace
@@ -101,6 +110,7 @@ std::string Lab::Impl::make_trunk() {
 
 void Lab::Impl::make_switch() {
   run_batch("ip", bridge("br0"));
+  bypass_packet_filter();
   std::string tc = spec.trunk ? make_trunk() : "";
   std::string ip;
   for (std::size_t i = 0; i < spec.hosts.size(); ++i) {
@@ -134,7 +144,7 @@ void Lab::Impl::configure(std::size_t host) const {
   }
   run_batch("ip", ip);
   run_batch("tc", shape("eth0", up, false));
-  write_setting("tcp_no_metrics_save", "1");  // each run starts with nothing learnt
+  write_setting("ipv4/tcp_no_metrics_save", "1");  // each run starts with nothing learnt
 }
 
 Lab::Lab(const LabSpec& spec) : impl_(std::make_unique<Impl>(spec)) {}
