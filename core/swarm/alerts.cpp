@@ -49,6 +49,7 @@ std::optional<Problem> of_tracker(const lt::tracker_error_alert& alert, SharedSt
   const bool repeated = state.progress.with([&](Progress& p) {
     const bool same = p.tracker_words == cause;
     p.tracker_words = cause;
+    p.tracker_answered = false;
     return same;
   });
   if (repeated) return std::nullopt;
@@ -106,7 +107,10 @@ std::optional<Problem> problem_of(const lt::alert& alert, SharedState& state) {
     return stop(state, ProblemKind::file, Errc::failed, error->error.message(), "");
   }
   if (lt::alert_cast<lt::tracker_reply_alert>(&alert) != nullptr) {
-    state.progress.with([](Progress& p) { p.tracker_words.clear(); });
+    state.progress.with([](Progress& p) {
+      p.tracker_words.clear();
+      p.tracker_answered = true;
+    });
   }
   return std::nullopt;
 }

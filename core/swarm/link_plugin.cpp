@@ -33,6 +33,12 @@ Bitmap to_bitmap(const lt::bitfield& bits, std::uint32_t pieces) {
   return out;
 }
 
+void note_busy(Guarded<Occupied>& occupied, Occupancy Occupied::*which, bool before, bool now) {
+  if (before == now) return;
+  const auto moment = std::chrono::steady_clock::now();
+  occupied.with([&](Occupied& o) { (o.*which).change(now ? 1 : -1, moment); });
+}
+
 }  // namespace
 
 LinkPlugin::LinkPlugin(std::shared_ptr<TransferPlugin> transfer,
@@ -129,6 +135,8 @@ bool LinkPlugin::is_liar() const {
 
 void LinkPlugin::on_disconnect(const lt::error_code&) {
   if (gone_) return;
+  add_backlog(-backlog_);
+  add_asked(-asked_);
   gone_ = true;
   transfer_->forget(this);
   transfer_->state_->progress.with([this](Progress& p) {
@@ -146,6 +154,7 @@ void LinkPlugin::on_disconnect(const lt::error_code&) {
 
 bool LinkPlugin::on_choke() {
   edit([](Progress&, Link& link) { link.choked = true; });
+  add_asked(-asked_);  // dropped, or rejected one by one (BEP 6)
   return false;
 }
 
@@ -263,7 +272,25 @@ void LinkPlugin::say_depth(int blocks) {
 }
 
 void LinkPlugin::add_backlog(std::int64_t bytes) {
+  const bool before = backlog_ > 0;
   backlog_ = std::max<std::int64_t>(0, backlog_ + bytes);
+  note_busy(transfer_->state_->occupied, &Occupied::askers, before, backlog_ > 0);
+}
+
+void LinkPlugin::add_asked(int blocks) {
+  const bool before = asked_ > 0;
+  asked_ = std::max(0, asked_ + blocks);
+  note_busy(transfer_->state_->occupied, origin_ ? &Occupied::origins : &Occupied::peers, before,
+            asked_ > 0);
+}
+
+void LinkPlugin::sent_request(const lt::peer_request&) {
+  add_asked(1);
+}
+
+bool LinkPlugin::on_reject(const lt::peer_request&) {
+  add_asked(-1);
+  return false;
 }
 
 // We have nothing to send to this peer; what is on its way takes half a round trip more.
@@ -272,6 +299,7 @@ bool LinkPlugin::idle() const {
 }
 
 bool LinkPlugin::on_piece(const lt::peer_request& piece, lt::span<const char>) {
+  add_asked(-1);
   const auto length = static_cast<std::uint64_t>(piece.length);
   auto& state = *transfer_->state_;
   (origin_ ? state.bytes_origin : state.bytes_peers) += length;

@@ -1,5 +1,7 @@
 #include "core/swarm/plugin.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -32,6 +34,7 @@ TransferPlugin::TransferPlugin(lt::torrent_handle handle, std::shared_ptr<Shared
     strategy_.emplace(state_->pieces, revealing);
   }
   for (const auto& [piece, blocks] : options.unfinished) senders_[piece].push_back({});
+  state_->network_thread = ::gettid();
 }
 
 std::shared_ptr<lt::peer_plugin> TransferPlugin::new_connection(

@@ -96,6 +96,8 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   bool on_have_none() override;
   bool on_request(const libtorrent::peer_request& request) override;
   bool on_piece(const libtorrent::peer_request& piece, libtorrent::span<const char> data) override;
+  bool on_reject(const libtorrent::peer_request& request) override;
+  void sent_request(const libtorrent::peer_request& request) override;
   void sent_reject_request(const libtorrent::peer_request& request) override;
   void sent_payload(int bytes) override;
 
@@ -111,6 +113,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   void watch_depth();
   void say_depth(int blocks);
   void add_backlog(std::int64_t bytes);
+  void add_asked(int blocks);
   bool idle() const;
   bool is_liar() const;
   template <class F>
@@ -128,6 +131,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   bool joined_ = false;
   bool gone_ = false;
   std::int64_t backlog_ = 0;  // bytes that the peer has asked for and we haven't sent
+  int asked_ = 0;             // blocks that we have asked for and haven't received
   std::optional<int> socket_;
   RequestDepth depth_;
 };

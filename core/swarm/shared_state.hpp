@@ -19,6 +19,7 @@
 #include "core/base/guarded.hpp"
 #include "core/swarm/availability.hpp"
 #include "core/swarm/transfer.hpp"
+#include "core/swarm/waiting.hpp"
 
 namespace roost::swarm {
 
@@ -51,6 +52,12 @@ struct Sender {
   bool operator==(const Sender&) const = default;
 };
 
+// Which links are busy, and for how long they have been.
+struct Occupied {
+  Occupancy origins, peers;  // we have asked, and wait
+  Occupancy askers;          // they have asked, and wait
+};
+
 struct Progress {
   Bitmap have;
   std::uint32_t have_count = 0;
@@ -61,10 +68,11 @@ struct Progress {
   Availability held;
   bool completed = false;  // told the listener
   bool paused = false;
-  std::string stopped_by;     // the problem that stopped it
-  std::string tracker_words;  // what was last reported of the tracker
-  std::string refusal;        // the last link that a certificate ended, until another lives
-  std::set<int> refusals;     // kinds of it that were reported
+  std::string stopped_by;         // the problem that stopped it
+  std::string tracker_words;      // what was last reported of the tracker
+  bool tracker_answered = false;  // the last announce that came to an end
+  std::string refusal;            // the last link that a certificate ended, until another lives
+  std::set<int> refusals;         // kinds of it that were reported
 };
 
 enum class EventKind { piece, complete };
@@ -105,7 +113,9 @@ struct SharedState {
   std::atomic<std::int64_t> last_block{0};        // monotonic ns; 0: none yet
   std::atomic<std::int64_t> redundant_before{0};  // bytes, before the last restart
   std::atomic<std::int64_t> failed_before{0};     // likewise
+  std::atomic<int> network_thread{0};             // gettid(2)
   Guarded<Progress> progress;
+  Guarded<Occupied> occupied;
 
   // Runs f(listener) unless the transfer was closed; closing waits for it to return.
   template <class F>

@@ -77,6 +77,30 @@ TransferStats Transfer::stats() const {
   return out;
 }
 
+Waiting Transfer::waiting() const {
+  const auto& state = *impl_->entry->state;
+  const auto now = std::chrono::steady_clock::now();
+  Waiting out;
+  state.occupied.with([&](const Occupied& o) {
+    out.of_origins = o.origins.until(now);
+    out.of_peers = o.peers.until(now);
+    out.of_us = o.askers.until(now);
+  });
+  out.bytes_in = state.bytes_origin + state.bytes_peers;
+  out.bytes_out = state.bytes_uploaded;
+  out.network_thread = state.network_thread;
+  state.progress.with([&](const Progress& p) {
+    out.complete = p.completed;
+    out.tracker_silent = !p.tracker_answered;
+    out.lonely = p.links.empty();
+    for (const auto& [key, link] : p.links) {
+      if (link.ready) ++(link.origin ? out.origins : out.peers);
+    }
+  });
+  if (out.lonely && !out.complete) out.lonely = impl_->entry->handle().status({}).list_peers == 0;
+  return out;
+}
+
 std::vector<PeerInfo> Transfer::peers() const {
   std::vector<lt::peer_info> infos;
   impl_->entry->handle().get_peer_info(infos);

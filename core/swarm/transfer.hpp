@@ -16,6 +16,7 @@
 
 #include "core/base/endpoint.hpp"
 #include "core/base/error.hpp"
+#include "core/swarm/waiting.hpp"
 
 namespace roost::swarm {
 
@@ -125,6 +126,7 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   TransferStats stats() const;
+  Waiting waiting() const;
   std::vector<PeerInfo> peers() const;
 
   // Verified pieces; what TransferOptions::have takes after a restart.
