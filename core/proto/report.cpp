@@ -31,6 +31,9 @@ Json to_value(const TransferReport& transfer) {
             {"bytes_peers", transfer.bytes_peers}};
   if (transfer.seconds_to_staged) json["seconds_to_staged"] = *transfer.seconds_to_staged;
   if (!transfer.reason.empty()) json["reason"] = transfer.reason;
+  if (transfer.rate > 0) json["rate"] = transfer.rate;
+  if (!transfer.bound_by.empty()) json["bound_by"] = transfer.bound_by;
+  if (!transfer.shares.empty()) json["shares"] = transfer.shares;
   return json;
 }
 
@@ -40,6 +43,21 @@ TransferState state_of(const Fields& fields) {
     if (text == name) return state;
   }
   fields.refuse("state", "neither fetching, staged, active nor failed");
+}
+
+std::map<std::string, double> shares_of(const Fields& fields) {
+  const Json& object = fields.at("shares");
+  if (!object.is_object() || object.size() > kMaxShares)
+    fields.refuse("shares", "not a few causes");
+  const Fields causes(object, fields.context());
+  std::map<std::string, double> shares;
+  for (const auto& [cause, share] : object.items()) {
+    if (cause.size() > kMaxCause) fields.refuse("shares", "a cause's name is too long");
+    const double part = causes.real(cause.c_str());
+    if (part > 1) fields.refuse("shares", "a share is above 1");
+    shares.emplace(cause, part);
+  }
+  return shares;
 }
 
 TransferReport transfer_report(const Fields& fields) {
@@ -56,6 +74,9 @@ TransferReport transfer_report(const Fields& fields) {
     transfer.seconds_to_staged = fields.real("seconds_to_staged");
   }
   if (fields.has("reason")) transfer.reason = fields.text("reason", kMaxReason);
+  if (fields.has("rate")) transfer.rate = fields.number("rate");
+  if (fields.has("bound_by")) transfer.bound_by = fields.text("bound_by", kMaxCause);
+  if (fields.has("shares")) transfer.shares = shares_of(fields);
   return transfer;
 }
 

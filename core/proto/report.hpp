@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ namespace roost::proto {
 inline constexpr std::size_t kMaxFollows = 64;
 inline constexpr std::size_t kMaxTransfers = 256;
 inline constexpr std::size_t kMaxReason = 512;
+inline constexpr std::size_t kMaxShares = 32;
+inline constexpr std::size_t kMaxCause = 64;
 
 // Node ids: [A-Za-z0-9._-]{1,64}. Zones: the same, or empty.
 bool is_node_id(std::string_view text) noexcept;
@@ -36,7 +39,12 @@ struct TransferReport {
   std::uint64_t bytes_seeder = 0;
   std::uint64_t bytes_peers = 0;
   std::optional<double> seconds_to_staged;
-  std::string reason;  // why it failed or stalls; empty when it does neither
+  std::string reason;      // why it failed or stalls; empty when it does neither
+  std::uint64_t rate = 0;  // bytes a second just now, while it fetches
+  // What bound the delivery, so far or until it was staged, and each cause's share of its time
+  // (docs/benchmarks.md). Empty: nothing had to be delivered.
+  std::string bound_by = {};
+  std::map<std::string, double> shares = {};
 };
 
 struct NodeReport {
