@@ -37,7 +37,10 @@ nlohmann::json to_object(const proto::TransferReport& transfer) {
       {"bytes_peers", transfer.bytes_peers},
       {"seconds_to_staged", transfer.seconds_to_staged ? nlohmann::json(*transfer.seconds_to_staged)
                                                        : nlohmann::json(nullptr)},
-      {"reason", transfer.reason}};
+      {"reason", transfer.reason},
+      {"rate", transfer.rate},
+      {"bound_by", transfer.bound_by},
+      {"shares", transfer.shares}};
 }
 
 }  // namespace

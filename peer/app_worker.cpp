@@ -176,7 +176,7 @@ void AppWorker::fetch(const Wanted& wanted, const std::stop_token& stop) {
   const auto holding = node_.hold(wanted.offer, fetching.get_token());
   node_.set_state(wanted.offer.id(), TransferState::fetching);
   if (events_.changed) events_.changed();
-  Delivery delivery(node_.root(), *holding, node_.config().stage);
+  Delivery delivery(node_.root(), *holding, node_.config().stage, node_.limits());
   const auto started = Clock::now();
   delivery.run(fetching.get_token());
   const std::chrono::duration<double> took = Clock::now() - wanted.received;

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "core/release/image_map.hpp"
+#include "peer/bottleneck_watch.hpp"
 #include "peer/expand_pool.hpp"
 
 namespace roost::peer {
@@ -32,12 +33,14 @@ void check_index(const release::Index& index, const release::Descriptor& descrip
 
 }  // namespace
 
-Delivery::Delivery(const store::Root& root, Holding& holding, store::StageOptions options)
-    : root_(root), holding_(holding), options_(options) {}
+Delivery::Delivery(const store::Root& root, Holding& holding, store::StageOptions options,
+                   swarm::TransferLimits limits)
+    : root_(root), holding_(holding), options_(options), limits_(limits) {}
 
 store::StagedRelease Delivery::run(const std::stop_token& stop) {
   started_ = have_saved_ = Clock::now();
   need_.emplace(started_);
+  const BottleneckWatch watch(holding_, limits_);
   const auto& offer = holding_.offer();
   Bytes index_file;
   const auto index = receive_index(stop, index_file);

@@ -36,7 +36,9 @@ struct DeliveryProgress {
 class Delivery {
  public:
   // Both must outlive the delivery; stage options bound space and open files.
-  Delivery(const store::Root& root, Holding& holding, store::StageOptions options = {});
+  // limits: of the whole process, which its rates are judged by.
+  Delivery(const store::Root& root, Holding& holding, store::StageOptions options = {},
+           swarm::TransferLimits limits = {});
 
   store::StagedRelease run(const std::stop_token& stop);
 
@@ -55,6 +57,7 @@ class Delivery {
   const store::Root& root_;
   Holding& holding_;
   store::StageOptions options_;
+  swarm::TransferLimits limits_;
   Clock::time_point started_;
   Clock::time_point have_saved_;
   std::optional<PeerNeed> need_;

@@ -45,7 +45,7 @@ std::jthread show_progress(const FetchOptions& options, const Holding& holding,
 void deliver(const FetchOptions& options, Node& node, const VerifiedOffer& offer,
              const std::stop_token& stop, FetchResult& result) {
   const auto holding = node.hold(offer, stop);
-  Delivery delivery(node.root(), *holding, options.node.stage);
+  Delivery delivery(node.root(), *holding, options.node.stage, node.limits());
   {
     const auto shown = show_progress(options, *holding, delivery);
     result.path = delivery.run(stop).path.string();
@@ -54,6 +54,7 @@ void deliver(const FetchOptions& options, Node& node, const VerifiedOffer& offer
   const auto stats = holding->stats();
   result.bytes_seeder = stats.index.bytes_origin + stats.image.bytes_origin;
   result.bytes_peers = stats.index.bytes_peers + stats.image.bytes_peers;
+  result.causes = stats.causes;
   node.set_state(offer.id(), proto::TransferState::staged, {}, result.times.to_staged.count());
 }
 
@@ -79,7 +80,7 @@ FetchResult fetch_within(const FetchOptions& options, Node& node, const std::sto
     const auto& statement = offer.channel()->statement();
     node.floors().raise_channel(statement.channel, statement.version, statement.release_id);
   }
-  FetchResult result{.release = release, .id = offer.id(), .path = {}, .times = {}};
+  FetchResult result{.release = release, .id = offer.id(), .path = {}, .times = {}, .causes = {}};
   const auto dir = store::layout::release_dir(release.version, offer.id());
   const auto app = store::App::open(node.root(), release.name);
   if (store::read_staged(app, dir)) {

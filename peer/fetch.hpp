@@ -37,6 +37,7 @@ struct FetchResult {
   std::uint64_t bytes_seeder = 0;
   std::uint64_t bytes_peers = 0;
   DeliveryTimes times;
+  CauseTimes causes;
 };
 
 FetchResult fetch(const FetchOptions& options, const std::stop_token& stop);

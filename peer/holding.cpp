@@ -164,7 +164,23 @@ HoldingStats Holding::stats() const {
   if (image_) stats.image = image_->stats();
   const std::lock_guard lock(mutex_);
   stats.problem = problem_;
+  stats.causes = causes_;
   return stats;
+}
+
+std::pair<swarm::Waiting, swarm::Waiting> Holding::waiting() const {
+  std::pair<swarm::Waiting, swarm::Waiting> both{index_->waiting(), {}};
+  if (image_) {
+    both.second = image_->waiting();
+  } else {
+    both.second.complete = true;  // the tree has no content
+  }
+  return both;
+}
+
+void Holding::note_causes(const CauseTimes& causes) {
+  const std::lock_guard lock(mutex_);
+  causes_ = causes;
 }
 
 }  // namespace roost::peer

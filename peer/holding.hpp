@@ -13,11 +13,13 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/deadline.hpp"
 #include "core/store/images.hpp"
 #include "core/swarm/session.hpp"
+#include "peer/cause.hpp"
 #include "peer/offer.hpp"
 
 namespace roost::peer {
@@ -25,6 +27,7 @@ namespace roost::peer {
 struct HoldingStats {
   swarm::TransferStats index, image;
   std::string problem;  // the last one that a side reported; empty: none
+  CauseTimes causes;    // of the delivery under way, or of the last one here
 };
 
 class Holding {
@@ -62,6 +65,10 @@ class Holding {
   void seek_peers();  // asks the tracker for others than it has
   HoldingStats stats() const;
 
+  // What index and image wait for.
+  std::pair<swarm::Waiting, swarm::Waiting> waiting() const;
+  void note_causes(const CauseTimes& causes);  // for stats()
+
  private:
   struct IndexListener;
   struct ImageListener;
@@ -79,6 +86,7 @@ class Holding {
   bool poked_ = false;
   bool told_index_ = false, told_image_ = false;  // completions that news() has reported
   std::string problem_;
+  CauseTimes causes_;
   std::unique_ptr<swarm::TransferListener> index_listener_, image_listener_;
   std::unique_ptr<swarm::Transfer> index_, image_;  // destroyed first: no callback after
 };

@@ -188,9 +188,12 @@ std::vector<proto::TransferReport> Node::transfers() const {
     report.pieces_total = stats.image.pieces_total;
     report.bytes_seeder = stats.index.bytes_origin + stats.image.bytes_origin;
     report.bytes_peers = stats.index.bytes_peers + stats.image.bytes_peers;
-    if (report.reason.empty() && share.state == proto::TransferState::fetching) {
-      report.reason = stats.image.stall_reason;
+    if (share.state == proto::TransferState::fetching) {
+      if (report.reason.empty()) report.reason = stats.image.stall_reason;
+      report.rate = stats.index.download_rate + stats.image.download_rate;
     }
+    if (const auto cause = stats.causes.largest()) report.bound_by = to_text(*cause);
+    report.shares = stats.causes.shares();
     reports.push_back(std::move(report));
     if (reports.size() == proto::kMaxTransfers) break;
   }

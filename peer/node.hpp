@@ -46,6 +46,9 @@ class Node {
   std::mutex& switching() noexcept { return switching_; }
   const std::string& id() const noexcept { return root_.node_id(); }
   Endpoint address() const;  // where peers reach it, as far as it knows
+  swarm::TransferLimits limits() const noexcept {
+    return {config_.swarm.upload_limit, config_.swarm.download_limit};
+  }
 
   // Joins the release's swarm, or returns the holding that is there already, with
   // the offer's neighbours dialled either way. Error{unavailable} while another
