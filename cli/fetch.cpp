@@ -29,14 +29,16 @@ std::variant<release::ReleaseRef, release::ChannelRef> parse_what(const std::str
 
 void report(Context& context, const peer::FetchResult& result) {
   const double seconds = result.times.to_staged.count();
+  const auto cause = result.causes.largest();
+  const std::string bound_by(cause ? to_text(*cause) : "");
   context.out.line(fmt::format("{} {} {}{}", result.release.str(),
                                result.already_staged ? "was staged already at" : "staged at",
                                result.path, result.activated ? ", activated" : ""));
   if (!result.already_staged) {
-    context.out.line(fmt::format("{} from the seeder, {} from peers, in {} (syncs {})",
-                                 format_size(result.bytes_seeder), format_size(result.bytes_peers),
-                                 format_duration(result.times.to_staged),
-                                 format_duration(result.times.sync)));
+    context.out.line(fmt::format(
+        "{} from the seeder, {} from peers, in {} (syncs {}){}", format_size(result.bytes_seeder),
+        format_size(result.bytes_peers), format_duration(result.times.to_staged),
+        format_duration(result.times.sync), cause ? ", bound by " + bound_by : ""));
   }
   context.out.result({{"release", result.release.str()},
                       {"release_id", result.id.hex()},
@@ -49,7 +51,9 @@ void report(Context& context, const peer::FetchResult& result) {
                       {"first_piece_s", result.times.to_first_piece.count()},
                       {"last_piece_s", result.times.to_last_piece.count()},
                       {"staged_s", seconds},
-                      {"sync_s", result.times.sync.count()}});
+                      {"sync_s", result.times.sync.count()},
+                      {"bound_by", bound_by},
+                      {"shares", result.causes.shares()}});
 }
 
 }  // namespace

@@ -37,6 +37,11 @@ void tell(Context& context, const peer::Delivered& delivered) {
                                 {"bytes_redundant", sum(&Stats::bytes_redundant)},
                                 {"bytes_failed", sum(&Stats::bytes_failed)}};
   if (delivered.first_piece) fields["first_piece_ms"] = unix_ms(*delivered.first_piece);
+  const auto& causes = delivered.received.causes;
+  if (const auto cause = causes.largest()) {
+    fields["bound_by"] = to_text(*cause);
+    fields["shares"] = causes.shares();
+  }
   context.out.item("staged", fields);
 }
 

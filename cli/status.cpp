@@ -29,6 +29,25 @@ std::string text_or(const ordered_json& value, const std::string& otherwise) {
   return value.is_string() ? value.get<std::string>() : otherwise;
 }
 
+// "web@2: fetching 43%, 5.9 MB/s, bound by seeder 92%", of a transfer in a daemon's answer.
+std::string transfer_line(const ordered_json& transfer) {
+  auto line =
+      transfer.at("release").get<std::string>() + ": " + transfer.at("state").get<std::string>();
+  const auto number = [&](const char* field) { return transfer.value(field, std::uint64_t{0}); };
+  if (transfer.at("state") == "fetching") {
+    if (const auto total = number("pieces_total"); total > 0) {
+      line += fmt::format(" {}%", number("pieces") * 100 / total);
+    }
+    if (number("rate") > 0) line += ", " + format_size(number("rate")) + "/s";
+  }
+  const auto cause = transfer.value("bound_by", "");
+  if (!cause.empty()) {
+    line += fmt::format(", bound by {} {:.0f}%", cause,
+                        transfer.at("shares").at(cause).get<double>() * 100);
+  }
+  return line;
+}
+
 void show_node(const Args& args, Context& context) {
   const auto answer = ordered_json::parse(
       peer::run_command(args.root, peer::Command{peer::Verb::status, args.name, {}}));
@@ -56,6 +75,12 @@ void show_node(const Args& args, Context& context) {
     context.out.line("nothing is staged here yet");
   } else {
     context.out.table(table);
+  }
+  if (const auto daemon = answer.find("daemon"); daemon != answer.end()) {
+    for (const auto& transfer : daemon->at("transfers")) {
+      const auto& reason = transfer.at("reason").get_ref<const std::string&>();
+      context.out.line(transfer_line(transfer) + (reason.empty() ? "" : ": " + reason));
+    }
   }
   context.out.result(answer);
 }

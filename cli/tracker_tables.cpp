@@ -44,8 +44,15 @@ std::string state_of(const proto::TransferReport& transfer) {
   std::string result(proto::to_text(transfer.state));
   if (transfer.state == proto::TransferState::fetching && transfer.pieces_total > 0) {
     result += fmt::format(" {}%", transfer.pieces * 100 / transfer.pieces_total);
+    if (transfer.rate > 0) result += ", " + format_size(transfer.rate) + "/s";
   }
   return transfer.reason.empty() ? result : result + ": " + transfer.reason;
+}
+
+std::string bound_by(const proto::TransferReport& transfer) {
+  const auto share = transfer.shares.find(transfer.bound_by);
+  if (share == transfer.shares.end()) return "-";
+  return fmt::format("{} {:.0f}%", transfer.bound_by, share->second * 100);
 }
 
 }  // namespace
@@ -90,6 +97,7 @@ Table node_table(const std::vector<proto::NodeView>& nodes) {
                {"RELEASE"},
                {"SEEDER", true},
                {"PEERS", true},
+               {"BOUND BY"},
                {"STATE"}});
   for (const auto& node : nodes) {
     const auto heard =
@@ -105,6 +113,7 @@ Table node_table(const std::vector<proto::NodeView>& nodes) {
       cells.push_back(transfer.release.str());
       cells.push_back(format_size(transfer.bytes_seeder));
       cells.push_back(format_size(transfer.bytes_peers));
+      cells.push_back(bound_by(transfer));
       cells.push_back(state_of(transfer));
       table.row(std::move(cells));
     }

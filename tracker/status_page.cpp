@@ -58,6 +58,7 @@ std::string doing(const proto::NodeReport& report) {
     if (transfer.state == proto::TransferState::fetching && transfer.pieces_total > 0) {
       text += fmt::format(" {}/{}", transfer.pieces, transfer.pieces_total);
     }
+    if (!transfer.bound_by.empty()) text += ", bound by " + transfer.bound_by;
     if (!transfer.reason.empty()) text += " (" + transfer.reason + ")";
   }
   return text;
