@@ -111,18 +111,21 @@ Table run_table(const std::vector<bench::Run>& runs) {
                {"SEEDER", true},
                {"CPU", true},
                {"BUSY", true},
+               {"BOUND BY, NODES"},
                {"REMARK"}});
   for (const auto& run : runs) {
     const auto copies = run.wire_bytes == 0 ? 0
                                             : static_cast<double>(run.seeder_bytes) /
                                                   static_cast<double>(run.wire_bytes);
+    const auto causes = bench::to_text(bench::causes_of(run));
     table.row({run.setting.method, std::to_string(run.repetition + 1),
                fmt::format("{:.2f} s", run.bound_s),
                ratio(bench::time_to_share(run, 0.5, Milestone::done), run.bound_s),
                ratio(bench::time_to_share(run, 1, Milestone::done), run.bound_s),
                ratio(bench::time_to_share(run, 1, Milestone::staged), run.bound_s),
                fmt::format("{:.2f} copies", copies), fmt::format("{:.1f} s", run.cpu_s),
-               fmt::format("{:.0f} %", run.host_busy * 100), remark(run)});
+               fmt::format("{:.0f} %", run.host_busy * 100), causes.empty() ? "-" : causes,
+               remark(run)});
   }
   return table;
 }

@@ -48,7 +48,8 @@ ordered_json json_of(const bench::Summary& summary) {
           {"failed", summary.failed},
           {"notes", summary.notes},
           {"figures", figures},
-          {"class_p50_s", classes}};
+          {"class_p50_s", classes},
+          {"bound_by", summary.bound_by}};
 }
 
 ordered_json json_of(const std::vector<bench::Miss>& misses) {

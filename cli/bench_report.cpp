@@ -45,7 +45,7 @@ Table group_table(const bench::Group& group) {
   }
   std::vector<Column> columns{{"NODES", true}, {"METHOD"}};
   for (const auto* figure : figures) columns.push_back({std::string(figure->name), true});
-  columns.insert(columns.end(), {{"RUNS", true}, {"REMARK"}});
+  columns.insert(columns.end(), {{"BOUND BY, NODES"}, {"RUNS", true}, {"REMARK"}});
   Table table(std::move(columns));
   for (const auto* row : group.rows) {
     std::vector<std::string> cells{std::to_string(row->setting.nodes), label_of(row->setting)};
@@ -53,7 +53,8 @@ Table group_table(const bench::Group& group) {
       const auto* spread = row->find(figure->name);
       cells.push_back(spread == nullptr ? "-" : spread_text(*figure, *spread));
     }
-    cells.insert(cells.end(), {runs_text(*row), remark(*row)});
+    const auto causes = bench::to_text(row->bound_by);
+    cells.insert(cells.end(), {causes.empty() ? "-" : causes, runs_text(*row), remark(*row)});
     table.row(std::move(cells));
   }
   return table;

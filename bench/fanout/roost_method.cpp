@@ -327,6 +327,8 @@ void Roost::observe(Monotonic /*instant*/, std::vector<NodeRun>& runs) {
     runs[i].sync_s = line.at("sync_s");
     runs[i].bytes_redundant = line.at("bytes_redundant").get<std::uint64_t>() +
                               line.at("bytes_failed").get<std::uint64_t>();
+    runs[i].bound_by = line.value("bound_by", "");
+    runs[i].shares = line.value("shares", std::map<std::string, double>());
   }
 }
 

@@ -28,17 +28,6 @@ Series& series_of(std::vector<Series>& all, const Setting& setting, const Palett
                                  .points = {}});
 }
 
-// How often each cause was named, over the nodes of all quoted runs.
-std::map<std::string, double> causes_of(const Summary& row) {
-  std::map<std::string, double> causes;
-  for (const Run* run : row.quoted) {
-    for (const NodeRun& node : run->nodes) {
-      if (!node.bound_by.empty()) causes[node.bound_by] += 1;
-    }
-  }
-  return causes;
-}
-
 std::string cause_class(std::size_t index) {
   return fmt::format("fill c{}", index % 8);
 }
@@ -116,7 +105,7 @@ std::string cpu_plot(const Group& group, const Palette& palette) {
 std::string bound_by_plot(const Group& group) {
   std::vector<std::string> names;
   for (const Summary* row : group.rows) {
-    for (const auto& [cause, count] : causes_of(*row)) {
+    for (const auto& [cause, count] : row->bound_by) {
       if (std::ranges::find(names, cause) == names.end()) names.push_back(cause);
     }
   }
@@ -127,15 +116,15 @@ std::string bound_by_plot(const Group& group) {
   chart.x_title = "% of nodes";
   chart.x_limit = 100;
   for (const Summary* row : group.rows) {
-    const auto causes = causes_of(*row);
-    double total = 0;
+    const auto& causes = row->bound_by;
+    std::size_t total = 0;
     for (const auto& [cause, count] : causes) total += count;
     if (total == 0) continue;
     auto& bar = chart.bars.emplace_back(Bar{.label = row_label(*row), .segments = {}, .text = ""});
     for (std::size_t i = 0; i < names.size(); ++i) {
       const auto found = causes.find(names[i]);
       if (found == causes.end()) continue;
-      const double percent = found->second / total * 100;
+      const double percent = 100 * static_cast<double>(found->second) / static_cast<double>(total);
       bar.segments.push_back({.value = percent, .classes = cause_class(i)});
       chart.description += fmt::format("{}: {} {:.0f} %. ", row_label(*row), names[i], percent);
     }

@@ -62,6 +62,10 @@ std::string classes_line(const Summary& row) {
   return text;
 }
 
+std::string causes_line(const Summary& row) {
+  return row.bound_by.empty() ? "" : "bound by, nodes: " + to_text(row.bound_by);
+}
+
 std::string links_of(const Setting& setting) {
   auto text = bit_rate(static_cast<double>(setting.rate));
   if (setting.seed_rate != setting.rate) {
@@ -94,9 +98,10 @@ std::string table_html(const Group& group, const Palette& palette) {
       html += method_cell(*row, palette);
       for (const Figure* figure : columns) html += cell(*figure, row->find(figure->name));
       html += fmt::format("<td>{}</td></tr>\n", escape(runs_text(*row)));
-      if (const auto classes = classes_line(*row); !classes.empty()) {
+      for (const auto& line : {classes_line(*row), causes_line(*row)}) {
+        if (line.empty()) continue;
         html += fmt::format("<tr class=\"more\"><td colspan=\"{}\">{}</td></tr>\n",
-                            columns.size() + 2, escape(classes));
+                            columns.size() + 2, escape(line));
       }
     }
     html += "</tbody>\n";

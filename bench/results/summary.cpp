@@ -1,6 +1,8 @@
 #include "bench/results/summary.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace roost::bench {
 namespace {
@@ -55,7 +57,31 @@ void add_classes(Summary& summary) {
   }
 }
 
+void add_causes(Summary& summary) {
+  for (const Run* run : summary.quoted) {
+    for (const auto& [cause, nodes] : causes_of(*run)) summary.bound_by[cause] += nodes;
+  }
+}
+
 }  // namespace
+
+Causes causes_of(const Run& run) {
+  Causes causes;
+  for (const NodeRun& node : run.nodes) {
+    if (!node.bound_by.empty()) ++causes[node.bound_by];
+  }
+  return causes;
+}
+
+std::string to_text(const Causes& causes) {
+  std::vector<std::pair<std::string, std::size_t>> sorted(causes.begin(), causes.end());
+  std::ranges::stable_sort(sorted, std::greater{}, [](const auto& each) { return each.second; });
+  std::string text;
+  for (const auto& [cause, nodes] : sorted) {
+    text += (text.empty() ? "" : ", ") + cause + " " + std::to_string(nodes);
+  }
+  return text;
+}
 
 std::string why_void(const Run& run) {
   if (!run.failed.empty()) return run.failed;
@@ -98,6 +124,7 @@ std::vector<Summary> summarise(const std::vector<Run>& runs) {
   for (Summary& summary : summaries) {
     add_figures(summary);
     add_classes(summary);
+    add_causes(summary);
   }
   return summaries;
 }

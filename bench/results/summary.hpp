@@ -36,6 +36,7 @@ struct Summary {
   bool computed = false;
   std::map<std::string_view, Spread> figures;   // of what was quoted, by Figure::name
   std::map<std::uint64_t, Spread> class_p50_s;  // by link rate, where rates are mixed
+  std::map<std::string, std::size_t> bound_by;  // causes, over the nodes of what was quoted
   std::vector<const Run*> quoted;               // runs behind the figures
   unsigned short_of_cpu = 0;
   std::vector<std::string> failed;  // "run 2: why"
@@ -45,6 +46,11 @@ struct Summary {
   std::optional<double> median(std::string_view figure) const;
   const Run* middle_run() const;  // the quoted one with the median t_last_s; the lower of two
 };
+
+// How often each cause was named as what bound a node; without those where it isn't known.
+using Causes = std::map<std::string, std::size_t>;
+Causes causes_of(const Run& run);
+std::string to_text(const Causes& causes);  // "own downlink 7, CPU 1", the most frequent first
 
 // Why a run is void; empty when it stands.
 std::string why_void(const Run& run);
