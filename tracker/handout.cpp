@@ -204,6 +204,12 @@ std::vector<Handout::Id> Handout::dials(Id id) const {
   return result;
 }
 
+// What the seeder sends to another zone crosses a trunk, and what it sends to its
+// own zone may have to cross it as well: so it feeds its own, and the gateways.
+bool Handout::dials_seeder(Id id, const std::string& seeder_zone) const {
+  return seeder_zone.empty() || zone(id) == seeder_zone || gateway(id) || in_zone(seeder_zone) == 0;
+}
+
 std::vector<Handout::Id> Handout::neighbours(Id id) const {
   const auto& member = members_[id];
   const auto& zone = zones_[member.zone];

@@ -51,6 +51,8 @@ class Handout {
 
   std::vector<Id> dials(Id id) const;       // each link is dialled by one of its ends
   std::vector<Id> neighbours(Id id) const;  // both directions
+  // Whether the seeder, which is in that zone, is one of those to dial.
+  bool dials_seeder(Id id, const std::string& seeder_zone) const;
   bool gateway(Id id) const { return !members_[id].far.empty(); }
   std::size_t far_links(Id id) const { return members_[id].far.size(); }
 

@@ -161,7 +161,7 @@ std::vector<proto::Neighbour> Introducer::list(const CatalogueEntry& entry, cons
                                                Id id, bool in_need) const {
   std::vector<proto::Neighbour> result;
   if (entry.seeder.usable() && entry.seeder != circle.people[id].address &&
-      (in_need || dials_seeder(entry, circle, id))) {
+      (in_need || circle.handout.dials_seeder(id, entry.seeder_zone))) {
     result.push_back({entry.seeder.endpoint(), true});
   }
   for (const Id other : circle.handout.dials(id)) {
@@ -169,14 +169,6 @@ std::vector<proto::Neighbour> Introducer::list(const CatalogueEntry& entry, cons
     if (person.address.usable()) result.push_back({person.address.endpoint(), person.complete});
   }
   return result;
-}
-
-// What the seeder sends to another zone crosses a trunk, and what it sends to its
-// own zone may have to cross it as well: so it feeds its own, and the gateways.
-bool Introducer::dials_seeder(const CatalogueEntry& entry, const Circle& circle, Id id) {
-  const auto& zone = entry.seeder_zone;
-  return zone.empty() || circle.handout.zone(id) == zone || circle.handout.gateway(id) ||
-         circle.handout.in_zone(zone) == 0;
 }
 
 void Introducer::reported(const Node& node) {

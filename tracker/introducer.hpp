@@ -84,7 +84,6 @@ class Introducer {
   bool drop_lost(Circle& circle, Id id, Monotonic now) const;
   std::vector<proto::Neighbour> list(const CatalogueEntry& entry, const Circle& circle, Id id,
                                      bool in_need) const;
-  static bool dials_seeder(const CatalogueEntry& entry, const Circle& circle, Id id);
 
   const NodeTable& nodes_;
   std::unordered_map<release::ReleaseId, Circle> circles_;
