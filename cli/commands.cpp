@@ -14,6 +14,7 @@ Run setup_bench_compare(Options& options);
 Run setup_bench_fanout(Options& options);
 Run setup_bench_peer(Options& options);
 Run setup_bench_report(Options& options);
+Run setup_bench_simulate(Options& options);
 Run setup_completion(Options& options);
 Run setup_demo(Options& options);
 Run setup_doctor(Options& options);
@@ -62,6 +63,8 @@ constexpr std::array kCommands{
     Command{"verify", "compare a staged tree with what was signed", setup_verify},
     Command{"bench fanout", "measure how fast N nodes have a release, beside other methods",
             setup_bench_fanout, kClearsUp},
+    Command{"bench simulate", "compute a fan-out to more nodes than a machine can run",
+            setup_bench_simulate},
     Command{"bench report", "sum up results, as text, JSON or a page with plots",
             setup_bench_report},
     Command{"bench compare", "say whether results are better, worse or the same",

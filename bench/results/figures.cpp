@@ -32,6 +32,11 @@ Value measured(const Run& run, double value) {
   return run.computed ? std::nullopt : Value(value);
 }
 
+// A simulation takes no CPU of a host; whatever ran took some.
+Value above_zero(Value value) {
+  return value && *value > 0 ? value : std::nullopt;
+}
+
 Value copies(const Run& run) {
   return over(static_cast<double>(run.seeder_bytes), static_cast<double>(run.wire_bytes));
 }
@@ -44,7 +49,7 @@ Value trunk_copies(const Run& run) {
 Value cpu_per_gib(const Run& run) {
   const double delivered =
       static_cast<double>(run.wire_bytes) * static_cast<double>(run.nodes.size());
-  return over(measured(run, run.cpu_s), delivered / kGiB);
+  return over(above_zero(measured(run, run.cpu_s)), delivered / kGiB);
 }
 
 Value redundant(const Run& run) {
@@ -66,7 +71,7 @@ Value longest_sync(const Run& run) {
 }
 
 Value busy(const Run& run) {
-  return measured(run, run.host_busy);
+  return above_zero(measured(run, run.host_busy));
 }
 
 constexpr auto kDone = Milestone::done;
