@@ -20,12 +20,13 @@ RevealingStrategy::RevealingStrategy(std::uint32_t pieces, const Options& option
       unheld_(pieces),
       next_(pieces == 0 ? 0 : options.start % pieces),
       places_(options.start + 1),
-      window_(options.window) {}
+      window_(options.window),
+      opening_(std::max(1U, options.opening)) {}
 
 void RevealingStrategy::joined(Key key, PeerKind kind, const Bitmap& have, Monotonic now) {
   const auto pieces = static_cast<std::uint32_t>(holders_.size());
   left(key);
-  Peer peer{kind, have, Bitmap(pieces, false), {}, pieces, now, false, false, next_order_++};
+  Peer peer{kind, have, Bitmap(pieces, false), {}, pieces, 0, now, false, false, next_order_++};
   peer.have.resize(pieces, false);
   peer.told_all = kind == PeerKind::plain;
   for (std::uint32_t piece = 0; piece < pieces; ++piece) {
@@ -44,6 +45,7 @@ void RevealingStrategy::drop_from(std::vector<std::uint32_t>& counts, std::uint3
 
 void RevealingStrategy::release(Peer& peer) {
   for (const Claim& claim : peer.claims) drop_from(expected_, claim.piece);
+  in_flight_ -= peer.claims.size();
   peer.claims.clear();
 }
 
@@ -76,6 +78,8 @@ void RevealingStrategy::confirm(Peer& peer, std::uint32_t piece, Monotonic now) 
   blend(confirm_, now - claim->since);
   --expected_[piece];  // the peer is a holder now: the piece stays claimed
   peer.claims.erase(claim);
+  --in_flight_;
+  ++opening_;
 }
 
 bool RevealingStrategy::claimed_by(const Peer& peer, std::uint32_t piece) const {
@@ -116,6 +120,7 @@ void RevealingStrategy::starved(Monotonic now) {
   const auto share = static_cast<unsigned>(holders_.size() / (8 * fed_peers));
   const unsigned limit = std::clamp(share, options_.window, options_.max_window);
   if (window_ < limit) ++window_;
+  opening_ *= 2;
   last_growth_ = now;
 }
 
@@ -134,7 +139,8 @@ void RevealingStrategy::void_silent_claims(Monotonic now) {
 }
 
 // The peers that are shown pieces: those that joined first, except that a
-// peer that sits on its pieces gives its place to one that doesn't.
+// peer that sits on its pieces gives its place to one that doesn't. Among
+// them who was shown least comes first.
 std::vector<RevealingStrategy::Key> RevealingStrategy::fed() const {
   std::vector<std::pair<std::pair<bool, std::uint64_t>, Key>> ranked;
   for (const auto& [key, peer] : peers_) {
@@ -147,6 +153,8 @@ std::vector<RevealingStrategy::Key> RevealingStrategy::fed() const {
   std::vector<Key> keys;
   keys.reserve(ranked.size());
   for (const auto& [rank, key] : ranked) keys.push_back(key);
+  std::stable_sort(keys.begin(), keys.end(),
+                   [this](Key a, Key b) { return peers_.at(a).fed < peers_.at(b).fed; });
   return keys;
 }
 
@@ -222,6 +230,8 @@ void RevealingStrategy::show(Peer& peer, Key key, std::uint32_t piece, Monotonic
   if (peer.claims.empty()) peer.last_sign = now;  // silence counts from here
   peer.shown[piece] = true;
   peer.claims.push_back({piece, now, false});
+  ++peer.fed;
+  ++in_flight_;
   ++expected_[piece];
   out.push_back({key, piece});
 }
@@ -243,6 +253,7 @@ std::vector<RevealingStrategy::Reveal> RevealingStrategy::step(Monotonic now) {
   const std::vector<Key> keys = fed();
   for (unsigned round = 1; round <= window_; ++round) {
     for (const Key key : keys) {
+      if (in_flight_ >= opening_) return out;
       Peer& peer = peers_.at(key);
       if (peer.claims.size() >= (peer.sits ? 1 : round)) continue;
       if (const auto piece = choose(peer, now)) show(peer, key, *piece, now, out);

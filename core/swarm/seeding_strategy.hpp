@@ -7,6 +7,10 @@
 // claim is a peer that has the piece, or was shown it and is still expected to
 // get it. Once the swarm holds every piece, all is revealed to everybody.
 //
+// It opens like TCP's slow start (RFC 5681): a few pieces in all, and with each
+// that is confirmed one more at a time. Many at once would share the uplink, and
+// the first of them would be whole only when nearly all are.
+//
 // Pure: no clock, no I/O, deterministic. One thread. Keys are the caller's.
 #pragma once
 
@@ -24,6 +28,7 @@ namespace roost::swarm {
 struct RevealingOptions {
   unsigned window = 2;       // pieces shown to a peer and not yet confirmed, at the start
   unsigned max_window = 16;  // what starved() may raise it to
+  unsigned opening = 4;      // pieces shown in all before the first is confirmed
   std::uint32_t start = 0;   // the piece to begin with; several origins choose different ones
   unsigned max_fed = 64;     // peers shown pieces at one time; the others get them from these
   std::chrono::milliseconds min_patience{2000};   // silence that makes a claim void,
@@ -75,6 +80,7 @@ class RevealingStrategy {
     Bitmap shown;
     std::vector<Claim> claims;
     std::uint32_t missing;
+    std::uint32_t fed;  // pieces that it was shown
     Monotonic last_sign;
     bool told_all = false;
     bool sits = false;  // did not take what it was shown; gets one piece at a time until it does
@@ -106,6 +112,8 @@ class RevealingStrategy {
   bool crowded_ = false;                 // another origin is at work where we are
   std::minstd_rand places_;              // seeded by the start: origins must not agree
   unsigned window_;
+  std::uint64_t in_flight_ = 0;  // claims of all peers
+  std::uint64_t opening_;        // how many there may be; soon more than all windows together
   std::uint64_t next_order_ = 0;
   Monotonic last_growth_ = Monotonic::min();
   Monotonic::duration gap_{0};      // mean time between signs of life of a fed peer

@@ -27,8 +27,14 @@ std::vector<std::uint32_t> pieces_for(const std::vector<Reveal>& reveals,
   return out;
 }
 
+RevealingStrategy::Options opening(unsigned pieces) {
+  RevealingStrategy::Options options;
+  options.opening = pieces;
+  return options;
+}
+
 TEST(RevealingStrategy, ShowsTwoPiecesToEachPeerAndNoneTwice) {
-  RevealingStrategy strategy(100);
+  RevealingStrategy strategy(100, opening(100));
   for (RevealingStrategy::Key peer = 1; peer <= 5; ++peer) {
     strategy.joined(peer, Kind::revealing, {}, kStart);
   }
@@ -41,6 +47,41 @@ TEST(RevealingStrategy, ShowsTwoPiecesToEachPeerAndNoneTwice) {
     EXPECT_EQ(pieces_for(reveals, peer).size(), 2U);
   }
   EXPECT_TRUE(strategy.step(kStart).empty());
+}
+
+// So the first ones are whole soon, and their owners pass them on.
+TEST(RevealingStrategy, OpensWithAFewPiecesOnDifferentPeers) {
+  RevealingStrategy strategy(100, opening(3));
+  for (RevealingStrategy::Key peer = 1; peer <= 5; ++peer) {
+    strategy.joined(peer, Kind::revealing, {}, kStart);
+  }
+  const auto first = strategy.step(kStart);
+  EXPECT_EQ(first.size(), 3U);
+  strategy.has(1, pieces_for(first, 1).at(0), kStart + 10ms);
+  const auto second = strategy.step(kStart + 10ms);
+  EXPECT_EQ(second.size(), 2U) << "one for the confirmed piece, and one more";
+  EXPECT_EQ(pieces_for(second, 4).size(), 1U) << "who was shown nothing comes before who was";
+  EXPECT_EQ(pieces_for(second, 5).size(), 1U);
+}
+
+TEST(RevealingStrategy, OpensWiderWhenTheUplinkRunsDry) {
+  RevealingStrategy strategy(100, opening(2));
+  for (RevealingStrategy::Key peer = 1; peer <= 5; ++peer) {
+    strategy.joined(peer, Kind::revealing, {}, kStart);
+  }
+  EXPECT_EQ(strategy.step(kStart).size(), 2U);
+  strategy.starved(kStart);
+  EXPECT_EQ(strategy.step(kStart).size(), 2U);
+}
+
+TEST(RevealingStrategy, ClaimsOfALeavingPeerMakeRoomInTheOpening) {
+  RevealingStrategy strategy(100, opening(2));
+  for (RevealingStrategy::Key peer = 1; peer <= 3; ++peer) {
+    strategy.joined(peer, Kind::revealing, {}, kStart);
+  }
+  strategy.step(kStart);
+  strategy.left(1);
+  EXPECT_EQ(pieces_for(strategy.step(kStart), 3).size(), 1U);
 }
 
 TEST(RevealingStrategy, HaveOfAPieceBringsTheNext) {
