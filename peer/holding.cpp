@@ -52,6 +52,7 @@ Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Ima
   index.neighbours = offer_.neighbours();
 
   swarm::TransferOptions image = index;
+  if (index.complete) index.neighbours.clear();  // who lacks it dials us
   image.file = files_.image_path();
   image.complete = false;
   if (descriptor.image.size > 0) {

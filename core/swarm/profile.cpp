@@ -44,6 +44,7 @@ void set_connections(Pack& pack) {
   pack.set_int(Pack::peer_timeout, 30);  // a dead host is left sooner than in 120 s
   pack.set_bool(Pack::close_redundant_connections, false);  // the origin counts copies by its links
   pack.set_int(Pack::peer_turnover, 0);  // never drop a good link for a random one
+  pack.set_bool(Pack::seeding_outgoing_connections, false);  // who lacks something dials
   pack.set_int(Pack::max_peerlist_size, 20000);
 }
 

@@ -87,6 +87,7 @@ void set_tls_floor() {
                 NCONF_load_bio(configuration.get(), text.get(), nullptr) == 1 &&
                 CONF_modules_load(configuration.get(), "roost", 0) == 1,
             "set TLS 1.3 as the least version");
+    dh_parameters();  // here, not when the first release is waited for
   });
 }
 
