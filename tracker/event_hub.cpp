@@ -108,7 +108,8 @@ std::optional<EventHub::Message> EventHub::replay(const Event& event, const Read
 }
 
 void EventHub::channel_moved(const proto::ChannelInfo& info, Monotonic now) {
-  auto offer = state_.offers.moved(info);
+  const auto reading = by_channel_.find(info.channel);
+  auto offer = state_.offers.moved(info, reading == by_channel_.end() ? 0 : reading->second.size());
   broadcast(state_.events.append({0, EventKind::release, info.channel, std::move(offer), {}}), now);
 }
 

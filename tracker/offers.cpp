@@ -1,5 +1,8 @@
 #include "tracker/offers.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include "core/proto/offer.hpp"
 
 namespace roost::tracker {
@@ -7,16 +10,29 @@ namespace {
 
 constexpr std::size_t kKeptReleases = 64;  // of about 100 KiB each
 
+// An index inside the offer saves a node one swarm and a round of hand-shakes, but all
+// of them leave the tracker's one link: a large one goes to as many as that link bears.
+constexpr std::size_t kSmallIndex = 16UL * 1024;
+constexpr std::size_t kInlineBudget = 64UL * 1024 * 1024;
+
+bool is_inlined(std::size_t index, std::size_t readers) {
+  return index <= kSmallIndex || index <= kInlineBudget / std::max<std::size_t>(readers, 1);
+}
+
+constexpr auto kUnknown = std::numeric_limits<std::size_t>::max();
+
 }  // namespace
 
 std::shared_ptr<const OfferText> OfferBook::make(const release::ReleaseId& id,
-                                                 const crypto::Envelope* statement) {
+                                                 const crypto::Envelope* statement,
+                                                 std::size_t readers) {
   auto record = registry_.release(id);
   if (!record) return nullptr;
   proto::ReleaseOffer offer{record->descriptor.release,       record->id,
                             std::move(record->envelope),      std::nullopt,
                             std::move(record->index_torrent), std::move(record->image_torrent),
                             std::move(record->index_bytes),   {}};
+  if (offer.index && !is_inlined(offer.index->size(), readers)) offer.index.reset();
   if (statement != nullptr) offer.channel = *statement;
   auto head = std::make_shared<const std::string>(proto::OfferTemplate(offer).head());
   return std::make_shared<const OfferText>(OfferText{id, std::move(head)});
@@ -25,7 +41,7 @@ std::shared_ptr<const OfferText> OfferBook::make(const release::ReleaseId& id,
 std::shared_ptr<const OfferText> OfferBook::of(const release::ReleaseId& id) {
   const auto found = releases_.find(id);
   if (found != releases_.end()) return found->second;
-  auto made = make(id, nullptr);
+  auto made = make(id, nullptr, kUnknown);
   if (!made) return nullptr;
   if (releases_.size() >= kKeptReleases) releases_.clear();
   releases_.emplace(id, made);
@@ -36,11 +52,12 @@ std::shared_ptr<const OfferText> OfferBook::of(const release::ChannelRef& channe
   const auto found = channels_.find(channel);
   if (found != channels_.end()) return found->second;
   const auto info = registry_.channel(channel);
-  return info ? moved(*info) : nullptr;
+  return info ? moved(*info, kUnknown) : nullptr;
 }
 
-std::shared_ptr<const OfferText> OfferBook::moved(const proto::ChannelInfo& info) {
-  auto made = make(info.state.release_id, &info.statement);
+std::shared_ptr<const OfferText> OfferBook::moved(const proto::ChannelInfo& info,
+                                                  std::size_t followers) {
+  auto made = make(info.state.release_id, &info.statement, followers);
   channels_.insert_or_assign(info.channel, made);
   return made;
 }

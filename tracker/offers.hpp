@@ -1,9 +1,9 @@
 // The texts of offers, serialised once and shared by all who are sent one.
 //
-// An offer is its head (descriptor, torrents, maybe the index: the same for
-// everybody) and a tail of neighbours (proto::OfferTemplate). Heads of channels
-// are kept while the channel stays; of other releases, the last few that were
-// asked for. Owned by one thread. Throws what the registry throws.
+// An offer is its head (descriptor, torrents, the index if it is small for the number of
+// those who read it: the same for everybody) and a tail of neighbours (proto::OfferTemplate). Heads
+// of channels are kept while the channel stays; of other releases, the last few that were asked
+// for. Owned by one thread. Throws what the registry throws.
 #pragma once
 
 #include <map>
@@ -29,13 +29,13 @@ class OfferBook {
   std::shared_ptr<const OfferText> of(const release::ReleaseId& id);
   std::shared_ptr<const OfferText> of(const release::ChannelRef& channel);
 
-  // The channel is elsewhere now; returns its new offer.
-  std::shared_ptr<const OfferText> moved(const proto::ChannelInfo& info);
+  // The channel is elsewhere now; returns its new offer, for so many followers at once.
+  std::shared_ptr<const OfferText> moved(const proto::ChannelInfo& info, std::size_t followers);
   void withdrawn(const release::ReleaseId& id) { releases_.erase(id); }
 
  private:
   std::shared_ptr<const OfferText> make(const release::ReleaseId& id,
-                                        const crypto::Envelope* statement);
+                                        const crypto::Envelope* statement, std::size_t readers);
 
   Registry& registry_;
   std::map<release::ReleaseId, std::shared_ptr<const OfferText>> releases_;

@@ -34,7 +34,7 @@ struct ReleaseOffer {
   std::optional<crypto::Envelope> channel;  // the statement, when a channel was followed
   Bytes index_torrent;
   std::optional<Bytes> image_torrent;  // absent when the image is empty
-  std::optional<Bytes> index;          // iff it has at most kMaxInlineIndex bytes
+  std::optional<Bytes> index;          // where the tracker spares the swarm that errand
   std::vector<Neighbour> neighbours;
 };
 

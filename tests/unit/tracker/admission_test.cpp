@@ -33,7 +33,7 @@ TEST_F(Admission, TakesWhatAgrees) {
 
 TEST_F(Admission, TakesAReleaseWithoutImageAndOneWithALargeIndex) {
   EXPECT_FALSE(refusal(make(key, {.image_size = 0}).registration));
-  EXPECT_FALSE(refusal(make(key, {.index_size = 50'000}).registration));
+  EXPECT_FALSE(refusal(make(key, {.index_size = 200'000}).registration));
 }
 
 TEST_F(Admission, KnowsOnlyConfiguredKeysIfThereAreAny) {
@@ -84,8 +84,8 @@ TEST_F(Admission, WantsExactlyThePartsThereAre) {
   given = make(key, {.image_size = 0});
   given.registration.image_torrent = make(key, {}).registration.image_torrent;
   EXPECT_EQ(refusal(given.registration), Errc::usage);
-  given = make(key, {.index_size = 50'000});
-  given.registration.index = Bytes(50'000);
+  given = make(key, {.index_size = 200'000});
+  given.registration.index = Bytes(200'000);
   EXPECT_EQ(refusal(given.registration), Errc::usage);
 }
 

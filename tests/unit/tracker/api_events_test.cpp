@@ -40,6 +40,15 @@ TEST_F(Events, PushesAReleaseAtOnce) {
   EXPECT_EQ(addresses(offer), std::set<std::string>{"10.0.0.1:6881"});
 }
 
+TEST_F(Events, CarriesALargeIndexToAFewNodes) {
+  auto node = follow("n1", 7001, {"web/prod"});
+  const auto given = make(key, {.index_size = 100'000, .channels = {{"web/prod", 1}}});
+  publish(given);
+  EXPECT_EQ(node.next_offer().index, given.registration.index);
+  const auto asked = proto::parse_release_offer(get("/v1/offers/web@1").body);
+  EXPECT_FALSE(asked.index) << "nobody knows how many will ask";
+}
+
 TEST_F(Events, TellsOnlyWhoFollows) {
   auto node = follow("n1", 7001, {"web/beta", "db/prod"});
   publish(Wish{.channels = {{"web/prod", 1}}});

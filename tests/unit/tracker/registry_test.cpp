@@ -83,7 +83,7 @@ TEST_F(RegistryTest, KnowsWhatIsNotThere) {
 }
 
 TEST_F(RegistryTest, KeepsAReleaseWithoutImage) {
-  record({.image_size = 0, .index_size = 50'000});
+  record({.image_size = 0, .index_size = 200'000});
   const auto found = registry->release(named("web@1"));
   EXPECT_FALSE(found->image_torrent);
   EXPECT_FALSE(found->index_bytes);

@@ -1,0 +1,49 @@
+#include "tracker/offers.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/proto/offer.hpp"
+#include "tests/unit/tracker/sample.hpp"
+#include "tracker/admission.hpp"
+
+namespace roost::tracker {
+namespace {
+
+using sample::make;
+
+class OffersTest : public ::testing::Test {
+ protected:
+  // What a channel's followers are offered when it moves to a release with such an index.
+  bool carries_index(std::size_t index_size, std::size_t followers) {
+    const auto recorded = registry_.record(
+        admit(make(key_, {.index_size = index_size, .channels = {{"web/prod", 1}}}).registration,
+              {}),
+        1000);
+    const auto text = OfferBook(registry_).moved(recorded.moved.at(0), followers);
+    const auto offer = proto::parse_release_offer(*text->head + proto::OfferTemplate::tail({}));
+    return offer.index.has_value();
+  }
+
+  sample::TempDir directory_;
+  crypto::SecretKey key_ = crypto::SecretKey::generate();
+  Registry registry_{directory_.path() / "registry.db"};
+};
+
+TEST_F(OffersTest, CarryALargeIndexToAFewFollowers) {
+  EXPECT_TRUE(carries_index(100'000, 600));
+}
+
+TEST_F(OffersTest, LeaveALargeIndexToTheSwarmWhenManyFollow) {
+  EXPECT_FALSE(carries_index(100'000, 700));
+}
+
+TEST_F(OffersTest, CarryASmallIndexToEverybody) {
+  EXPECT_TRUE(carries_index(16'000, 100'000));
+}
+
+TEST_F(OffersTest, NeverCarryAVeryLargeIndex) {
+  EXPECT_FALSE(carries_index(200'000, 1));
+}
+
+}  // namespace
+}  // namespace roost::tracker
