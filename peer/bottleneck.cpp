@@ -5,12 +5,19 @@
 namespace roost::peer {
 namespace {
 
-constexpr double kFull = 0.85;  // of a limit or of the best rate: a full link has gaps, too
-constexpr double kBusy = 0.9;   // a thread without a pause to speak of
+constexpr double kFull = 0.8;  // of a limit: messages take of it; of the best rate: bursts pass
+constexpr double kBusy = 0.9;  // hardly a pause
 constexpr double kMostly = 0.5;
+constexpr double kSeveral = 1.5;
 
-bool reaches(double rate, double limit) {
+bool fills(double rate, double limit) {
   return limit > 0 && rate >= kFull * limit;
+}
+
+// How many bytes come from at once. Of a single one it can't be told which end of the way is
+// full, and a steady rate is no sign.
+double sources(const Slice& slice) {
+  return slice.origins_asked + slice.peer_links_asked * slice.peers;
 }
 
 // What is left once every piece is here.
@@ -27,17 +34,17 @@ Cause judge_want(const Slice& slice) {
 
 }  // namespace
 
-Cause judge(const Slice& slice) {
+Cause judge(const Slice& slice, const BestRates& best) {
   if (slice.complete) return judge_unpacking(slice);
-  if (reaches(slice.in, slice.limit_in)) return Cause::own_downlink;
+  if (fills(slice.in, slice.limit_in)) return Cause::own_downlink;
   if (slice.fetching_busy >= kBusy) return Cause::cpu;
   if (slice.fetching_blocked) return Cause::disk;
   if (std::max(slice.origins_asked, slice.peers_asked) < kMostly) return judge_want(slice);
-  if (reaches(slice.out, slice.limit_out)) return Cause::own_uplink;
+  if (fills(slice.out, slice.limit_out)) return Cause::own_uplink;
   // Whoever waits for an origin while others have little to give: it shows too little.
   if (slice.origins_asked >= kMostly && slice.peer_links_asked < kMostly) return Cause::seeder;
-  if (reaches(slice.link_in, slice.best_in)) return Cause::own_downlink;
-  if (reaches(slice.link_out, slice.best_out)) return Cause::own_uplink;
+  if (sources(slice) >= kSeveral && fills(slice.link_in, best.in)) return Cause::own_downlink;
+  if (slice.askers >= kMostly && fills(slice.link_out, best.out)) return Cause::own_uplink;
   return Cause::peers;
 }
 

@@ -9,7 +9,7 @@
 
 namespace roost::peer {
 
-// Rates are bytes a second; shares are of the slice.
+// Shares are of the slice. Rates are bytes a second, and of the second before its end.
 struct Slice {
   bool complete = false;  // every piece is here: what is left is expanding and syncing
   // Our links, by what BitTorrent asks for.
@@ -18,7 +18,7 @@ struct Slice {
   double origins_asked = 0;     // something was asked of an origin and had not come
   double peers_asked = 0;       // of somebody else
   double peer_links_asked = 0;  // the same as a mean over the links to them
-  double askers = 0;            // somebody waited for what they had asked of us
+  double askers = 0;            // somebody waited for our bytes; of the second, too
   bool lonely = false;          // no link, and no address to try
   bool tracker_silent = false;
   // Payload, and the limits that were given; 0: none.
@@ -26,17 +26,21 @@ struct Slice {
   double out = 0;
   double limit_in = 0;
   double limit_out = 0;
-  // The machine's busiest interface, and the best of it in this delivery; 0: none is known.
+  // The machine's busiest interface; 0: none is known.
   double link_in = 0;
   double link_out = 0;
-  double best_in = 0;
-  double best_out = 0;
   // Our threads.
-  double fetching_busy = 0;  // the busiest of those that receive, hash and write: ran or wanted to
+  double fetching_busy = 0;       // those that receive, hash and write, together: ran or wanted to
   bool fetching_blocked = false;  // one of them waited for the disk
   double unpacking_busy = 0;      // the busiest of the others
 };
 
-Cause judge(const Slice& slice);
+// The most that the interface has carried in any slice: what its link can do, as far as known.
+struct BestRates {
+  double in = 0;
+  double out = 0;
+};
+
+Cause judge(const Slice& slice, const BestRates& best);
 
 }  // namespace roost::peer

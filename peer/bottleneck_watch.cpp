@@ -15,6 +15,11 @@ using namespace std::chrono_literals;
 using Seconds = std::chrono::duration<double>;
 
 constexpr auto kPause = 100ms;
+// Blocks are counted when they are whole, limits are handed out in portions, and what tells a
+// full link from a busy one is that it stays full: rates are of so many slices.
+constexpr std::size_t kRateSlices = 10;
+// So many slices are judged again as the best rate becomes known.
+constexpr std::size_t kRecent = 100;
 constexpr std::string_view kDiskThread = "roost-disk";
 
 // The part of `span` that `now` has more than `before`.
@@ -27,7 +32,7 @@ double share(Monotonic::duration before, Monotonic::duration now, Seconds span) 
 struct BottleneckWatch::Reading {
   Monotonic when;
   swarm::Waiting index, image;
-  HostBytes link;  // since the reading before
+  HostTraffic link;
   double fetching_busy = 0;
   double unpacking_busy = 0;
   bool fetching_blocked = false;
@@ -44,10 +49,10 @@ BottleneckWatch::Reading BottleneckWatch::read() {
   Reading now;
   now.when = std::chrono::steady_clock::now();
   std::tie(now.index, now.image) = holding_.waiting();
-  now.link = link_.since_last_look();
+  now.link = link_.look();
   for (const auto& [id, use] : threads_.look(now.when)) {
     if (id == now.index.network_thread || use.name == kDiskThread) {
-      now.fetching_busy = std::max(now.fetching_busy, use.busy);
+      now.fetching_busy += use.busy;
       now.fetching_blocked |= use.blocked;
     } else {
       now.unpacking_busy = std::max(now.unpacking_busy, use.busy);
@@ -56,16 +61,19 @@ BottleneckWatch::Reading BottleneckWatch::read() {
   return now;
 }
 
-Slice BottleneckWatch::slice_between(const Reading& before, const Reading& now) {
+Slice BottleneckWatch::slice_between(const Reading& before, const Reading& now,
+                                     const Reading& earlier) const {
   const Seconds span = now.when - before.when;
-  const auto rate = [&](auto bytes) { return static_cast<double>(bytes) / span.count(); };
   // Of the two transfers whichever waited more: the index comes first, the image takes longer.
   const auto longer = [&](auto&& part) {
     return std::max(share(part(before.index), part(now.index), span),
                     share(part(before.image), part(now.image), span));
   };
-  const auto sum = [&](auto member) {
-    return now.index.*member + now.image.*member - before.index.*member - before.image.*member;
+  const double second = Seconds(now.when - earlier.when).count();
+  const auto payload_rate = [&](auto member) {
+    const auto bytes =
+        now.index.*member + now.image.*member - earlier.index.*member - earlier.image.*member;
+    return static_cast<double>(bytes) / second;
   };
   using swarm::Waiting;
   Slice slice;
@@ -76,32 +84,43 @@ Slice BottleneckWatch::slice_between(const Reading& before, const Reading& now) 
   slice.peers_asked = longer([](const Waiting& w) { return w.of_peers.any; });
   const auto peers = std::max(1U, slice.peers);
   slice.peer_links_asked = longer([peers](const Waiting& w) { return w.of_peers.links / peers; });
-  slice.askers = longer([](const Waiting& w) { return w.of_us.any; });
+  slice.askers = share(earlier.image.of_us.any, now.image.of_us.any, Seconds(second));
   slice.lonely =
       (now.index.complete || now.index.lonely) && (now.image.complete || now.image.lonely);
   slice.tracker_silent = now.index.tracker_silent && now.image.tracker_silent;
-  slice.in = rate(sum(&Waiting::bytes_in));
-  slice.out = rate(sum(&Waiting::bytes_out));
+  slice.in = payload_rate(&Waiting::bytes_in);
+  slice.out = payload_rate(&Waiting::bytes_out);
   slice.limit_in = static_cast<double>(limits_.download);
   slice.limit_out = static_cast<double>(limits_.upload);
-  slice.link_in = rate(now.link.in);
-  slice.link_out = rate(now.link.out);
-  best_in_ = slice.best_in = std::max(best_in_, slice.link_in);
-  best_out_ = slice.best_out = std::max(best_out_, slice.link_out);
+  slice.link_in = (now.link.in - earlier.link.in) / second;
+  slice.link_out = (now.link.out - earlier.link.out) / second;
   slice.fetching_busy = now.fetching_busy;
   slice.fetching_blocked = now.fetching_blocked;
   slice.unpacking_busy = now.unpacking_busy;
   return slice;
 }
 
+void BottleneckWatch::add(const Slice& slice, Seconds span) {
+  recent_.emplace_back(slice, span);
+  if (recent_.size() > kRecent) {
+    settled_.add(judge(recent_.front().first, best_), recent_.front().second);
+    recent_.pop_front();
+  }
+  CauseTimes times = settled_;
+  for (const auto& [each, length] : recent_) times.add(judge(each, best_), length);
+  holding_.note_causes(times);
+}
+
 void BottleneckWatch::work(const std::stop_token& stop) {
-  Reading before = read();
+  std::deque<Reading> readings{read()};
   do {
     pause(kPause, stop);
+    const Reading before = readings.back();
     const Reading now = read();
-    times_.add(judge(slice_between(before, now)), now.when - before.when);
-    holding_.note_causes(times_);
-    before = now;
+    best_ = {now.link.best_in, now.link.best_out};
+    add(slice_between(before, now, readings.front()), now.when - before.when);
+    readings.push_back(now);
+    if (readings.size() > kRateSlices) readings.pop_front();
   } while (!stop.stop_requested());
 }
 

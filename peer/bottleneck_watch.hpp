@@ -1,14 +1,15 @@
 // Looks ten times a second at what a delivery waits for, and sums up by cause.
 //
-// One thread from construction to destruction, and nothing outside of that. shares()
-// from any thread. What it costs: a tenth of a millisecond a look (docs/benchmarks.md).
+// One thread from construction to destruction, and nothing outside of that. What a link can
+// do shows in time: the last ten seconds are judged by the best rate known now.
 #pragma once
 
-#include <functional>
+#include <chrono>
+#include <deque>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
-#include "core/base/guarded.hpp"
 #include "core/swarm/transfer.hpp"
 #include "peer/bottleneck.hpp"
 #include "peer/host_link.hpp"
@@ -28,15 +29,16 @@ class BottleneckWatch {
 
   void work(const std::stop_token& stop);
   Reading read();
-  Slice slice_between(const Reading& before, const Reading& now);
+  Slice slice_between(const Reading& before, const Reading& now, const Reading& earlier) const;
+  void add(const Slice& slice, std::chrono::duration<double> span);
 
   Holding& holding_;
   const swarm::TransferLimits limits_;
   OwnThreads threads_;
   HostLink link_;
-  double best_in_ = 0;
-  double best_out_ = 0;
-  CauseTimes times_;
+  BestRates best_;
+  std::deque<std::pair<Slice, std::chrono::duration<double>>> recent_;
+  CauseTimes settled_;   // of what is no longer recent
   std::jthread thread_;  // last: it uses all of the above
 };
 

@@ -10,8 +10,10 @@
 namespace roost::peer {
 namespace {
 
-std::uint64_t growth(std::uint64_t before, std::uint64_t now) {
-  return now > before ? now - before : 0;  // an interface was made anew
+constexpr double kLeastSpan = 0.05;  // seconds; within less a few packets make any rate
+
+double growth(std::uint64_t before, std::uint64_t now) {
+  return now > before ? static_cast<double>(now - before) : 0;  // an interface was made anew
 }
 
 }  // namespace
@@ -32,24 +34,44 @@ std::map<std::string, HostBytes> parse_net_dev(std::string_view text) {
   return interfaces;
 }
 
-HostLink::HostLink() : file_(::open("/proc/self/net/dev", O_RDONLY | O_CLOEXEC)) {
-  since_last_look();
+HostLink::HostLink() : file_(::open("/proc/self/net/dev", O_RDONLY | O_CLOEXEC)), last_(read()) {}
+
+// Whoever is put off between the clock and the counters sees a rate that never was.
+HostLink::Reading HostLink::read() const {
+  constexpr int kTries = 5;
+  Reading reading;
+  std::string text(16384, '\0');
+  for (int i = 0; i < kTries; ++i) {
+    reading.when = std::chrono::steady_clock::now();
+    const auto got = ::pread(file_.get(), text.data(), text.size(), 0);
+    if (got < 0) return reading;
+    const auto took = std::chrono::steady_clock::now() - reading.when;
+    reading.interfaces =
+        parse_net_dev(std::string_view(text).substr(0, static_cast<std::size_t>(got)));
+    if (took < std::chrono::milliseconds(1)) break;
+  }
+  return reading;
 }
 
-HostBytes HostLink::since_last_look() {
-  std::string text(16384, '\0');
-  const auto got = ::pread(file_.get(), text.data(), text.size(), 0);
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, got)));
-  HostBytes most;
-  auto now = parse_net_dev(text);
-  for (const auto& [name, bytes] : now) {
-    const auto before = last_.find(name);
-    if (before == last_.end()) continue;
-    most.in = std::max(most.in, growth(before->second.in, bytes.in));
-    most.out = std::max(most.out, growth(before->second.out, bytes.out));
+const HostTraffic& HostLink::look() {
+  auto now = read();
+  const double seconds = std::chrono::duration<double>(now.when - last_.when).count();
+  double in = 0;
+  double out = 0;
+  for (const auto& [name, bytes] : now.interfaces) {
+    const auto before = last_.interfaces.find(name);
+    if (before == last_.interfaces.end()) continue;
+    in = std::max(in, growth(before->second.in, bytes.in));
+    out = std::max(out, growth(before->second.out, bytes.out));
+  }
+  traffic_.in += in;
+  traffic_.out += out;
+  if (seconds >= kLeastSpan) {
+    traffic_.best_in = std::max(traffic_.best_in, in / seconds);
+    traffic_.best_out = std::max(traffic_.best_out, out / seconds);
   }
   last_ = std::move(now);
-  return most;
+  return traffic_;
 }
 
 }  // namespace roost::peer
