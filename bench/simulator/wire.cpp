@@ -20,14 +20,13 @@ Wire::Wire(const Topology& topology, EventQueue& events, Ends& ends)
       near_(topology.near),
       far_(topology.far),
       trunk_rate_(topology.trunk),
-      counters_(topology.hosts.size()),
       trunks_(topology.zones) {
   for (const Host& host : topology.hosts) {
-    zones_.push_back(host.zone);
-    uplinks_.emplace_back().rate = host.up;
-    auto& down = downlinks_.emplace_back();
-    down.rate = host.down;
-    down.slack = lasting(kInterleaved, host.down);
+    auto& station = stations_.emplace_back();
+    station.zone = host.zone;
+    station.up.rate = host.up;
+    station.down.rate = host.down;
+    station.down.slack = lasting(kInterleaved, host.down);
   }
   connect(topology);
 }
@@ -44,11 +43,11 @@ void Wire::connect(const Topology& topology) {
   for (const auto& [a, b] : topology.connections) {
     const LinkId there = next[a]++;
     const LinkId back = next[b]++;
-    const bool far = zones_[a] != zones_[b];
+    const bool far = stations_[a].zone != stations_[b].zone;
     links_[there].twin = back;
     links_[back].twin = there;
-    links_[there].owner = a;
-    links_[back].owner = b;
+    links_[there].owner = links_[back].remote = a;
+    links_[back].owner = links_[there].remote = b;
     links_[there].far = links_[back].far = far;
   }
 }
@@ -88,7 +87,7 @@ void Wire::send(LinkId link, Message message) {
 
 void Wire::enter_round(LinkId link) {
   auto& stream = links_[link];
-  auto& uplink = uplinks_[stream.owner];
+  auto& uplink = stations_[stream.owner].up;
   stream.queued = true;
   stream.next = kNone;
   (uplink.round == kNone ? uplink.round : links_[uplink.round_end].next) = link;
@@ -98,7 +97,7 @@ void Wire::enter_round(LinkId link) {
 
 // Sends the next link's messages up to its first block.
 void Wire::serve(HostId host) {
-  auto& uplink = uplinks_[host];
+  auto& uplink = stations_[host].up;
   uplink.serving = uplink.round != kNone;
   if (!uplink.serving) return;
   uplink.current = uplink.round;
@@ -114,7 +113,7 @@ void Wire::serve(HostId host) {
 }
 
 void Wire::block_sent(HostId host) {
-  auto& uplink = uplinks_[host];
+  auto& uplink = stations_[host].up;
   const LinkId link = uplink.current;
   auto& stream = links_[link];
   std::uint32_t count = uplink.count;
@@ -128,7 +127,7 @@ void Wire::block_sent(HostId host) {
     bytes += more * kControl;
     uplink.free_at += lasting(more * kControl, uplink.rate);
   }
-  counters_[host].out += bytes;
+  stations_[host].counters.out += bytes;
   events_.put(cross_trunk(link, events_.now(), bytes) + delay(link), stream_in, link, count);
   if (stream.blocks > 0) enter_round(link);
   ends_.block_left(link);
@@ -140,10 +139,10 @@ Time Wire::cross_trunk(LinkId link, Time at, std::uint32_t bytes) {
   trunk_bytes_ += bytes;
   if (trunk_rate_ == 0) return at;
   const Time takes = lasting(bytes, trunk_rate_);
-  auto& up = trunks_[zones_[owner(link)]].up;
+  auto& up = trunks_[stations_[owner(link)].zone].up;
   up = std::max(up, at - takes) + takes;
   at = std::max(at, up);
-  auto& down = trunks_[zones_[remote(link)]].down;
+  auto& down = trunks_[stations_[remote(link)].zone].down;
   down = std::max(down, at - takes) + takes;
   return std::max(at, down);
 }
@@ -156,9 +155,9 @@ void Wire::send_loose(LinkId link, Message message) {
 
 // Bytes that go beside the streams, as they come: small enough not to wait for their turn.
 void Wire::squeeze_in(HostId host, std::uint64_t bytes) {
-  auto& uplink = uplinks_[host];
+  auto& uplink = stations_[host].up;
   uplink.free_at = std::max(events_.now(), uplink.free_at) + lasting(bytes, uplink.rate);
-  counters_[host].out += bytes;
+  stations_[host].counters.out += bytes;
 }
 
 // One event for all that hear it at the same time.
@@ -200,10 +199,10 @@ void Wire::flush(Told& told, bool far) {
 // What was being received while other senders' blocks were is through together with them.
 void Wire::arrive(LinkId link, Message message, std::uint32_t bytes) {
   const LinkId here = links_[link].twin;
-  const HostId host = links_[here].owner;
-  auto& down = downlinks_[host];
+  const HostId host = links_[link].remote;
+  auto& down = stations_[host].down;
   const Time now = events_.now();
-  counters_[host].in += bytes;
+  stations_[host].counters.in += bytes;
   if (message.kind() == MessageKind::stream) squeeze_in(host, kAcknowledgements);
   down.clock = std::max(down.clock, now - down.slack) + lasting(bytes, down.rate);
   const Time at = std::max(now, down.clock);
@@ -216,7 +215,7 @@ void Wire::arrive(LinkId link, Message message, std::uint32_t bytes) {
 }
 
 void Wire::take(HostId host) {
-  auto& waiting = downlinks_[host].waiting;
+  auto& waiting = stations_[host].down.waiting;
   do {
     const Arrival arrival = waiting.front();
     deliver(arrival.link, arrival.message);

@@ -41,15 +41,15 @@ class Wire {
   LinkId first(HostId host) const { return first_[host]; }
   LinkId last(HostId host) const { return first_[host + 1]; }  // one past
   HostId owner(LinkId link) const { return links_[link].owner; }
-  HostId remote(LinkId link) const { return links_[links_[link].twin].owner; }
+  HostId remote(LinkId link) const { return links_[link].remote; }
   Time delay(LinkId link) const { return links_[link].far ? far_ : near_; }
   bool far(LinkId link) const { return links_[link].far; }
 
   void send(LinkId link, Message message);
   void tell(std::span<const LinkId> links, Message message);  // ascending links of one host
 
-  bool idle(HostId host) const { return !uplinks_[host].serving; }
-  const Counters& counters(HostId host) const { return counters_[host]; }
+  bool idle(HostId host) const { return !stations_[host].up.serving; }
+  const Counters& counters(HostId host) const { return stations_[host].counters; }
   std::uint64_t trunk_bytes() const noexcept { return trunk_bytes_; }
 
   void handle(const Event& event);
@@ -61,6 +61,7 @@ class Wire {
   struct Stream {
     LinkId twin = kNone;
     HostId owner = 0;
+    HostId remote = 0;
     LinkId next = kNone;              // in the uplink's round
     std::uint32_t blocks = 0;         // not yet sent
     bool queued = false;              // in the round, or being served
@@ -89,6 +90,12 @@ class Wire {
     Time clock = 0;  // all that came, at the link's rate
     Time slack = 0;
     std::deque<Arrival> waiting;
+  };
+  struct Station {  // what belongs to a host, side by side for the cache's sake
+    Uplink up;
+    Downlink down;
+    Counters counters;
+    unsigned zone = 0;
   };
   struct Trunk {
     Time up = 0;
@@ -121,10 +128,7 @@ class Wire {
   double trunk_rate_;
   std::vector<LinkId> first_;
   std::vector<Stream> links_;
-  std::vector<Uplink> uplinks_;
-  std::vector<Downlink> downlinks_;
-  std::vector<Counters> counters_;
-  std::vector<unsigned> zones_;
+  std::vector<Station> stations_;
   std::vector<Trunk> trunks_;
   std::vector<Told> told_;
   std::vector<std::uint32_t> free_told_;

@@ -76,11 +76,12 @@ TEST(Simulate, FillsTheLinkOfOneNode) {
 
 TEST(Simulate, BringsEveryBlockToEveryNodeFromOneWhoHadIt) {
   auto options = small(20);
+  options.size = 33U << 20;  // pieces of two blocks
   Causality watcher;
   const auto result = simulate(options, watcher, {}).run;
   const std::uint64_t blocks = options.size / simulator::kBlock;
   EXPECT_TRUE(result.failed.empty()) << result.failed;
-  EXPECT_EQ(watcher.has_.size(), 20 * blocks);  // pieces of one block
+  EXPECT_EQ(watcher.has_.size(), 20 * blocks / 2);
   EXPECT_EQ(watcher.asked_.size(), 20 * blocks);
   std::uint64_t redundant = 0;
   for (const auto& node : result.nodes) {
