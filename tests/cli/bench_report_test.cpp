@@ -61,6 +61,15 @@ TEST(BenchReport, HasEachFigureWithItsRangeInJson) {
   EXPECT_NEAR(roost["figures"]["ratio_last"]["median"].get<double>(), 1.08, 0.03);
 }
 
+TEST(BenchReport, SaysWhatBoundTheNodes) {
+  const auto table = run_roost({"bench", "report", kResults}).out;
+  EXPECT_THAT(table, HasSubstr("BOUND BY, NODES"));
+  EXPECT_THAT(table, HasSubstr("  own downlink 12  "));
+  const auto ran = run_roost({"bench", "report", kResults, "--json"});
+  const auto settings = json::parse(ran.last_line())["settings"];
+  EXPECT_EQ(settings[0]["bound_by"], json({{"own downlink", 12}}));
+}
+
 TEST(BenchReport, WritesAPage) {
   const TempDir dir;
   const auto page = (dir / "report.html").string();

@@ -10,7 +10,6 @@
 #include "core/net/http_client.hpp"
 #include "core/proto/api.hpp"
 #include "peer/command.hpp"
-#include "peer/fetch.hpp"
 #include "peer/verify_staged.hpp"
 #include "seeder/tracker_client.hpp"
 
@@ -206,7 +205,7 @@ std::string Cluster::offer_of(const std::string& release) const {
       .body;
 }
 
-void Cluster::fetch(const std::string& what, const net::Url& tracker) const {
+peer::FetchResult Cluster::fetch(const std::string& what, const net::Url& tracker) const {
   const auto place = scratch_.path() / "fetched";
   auto config = node_config(place);
   config.tracker = tracker;
@@ -217,7 +216,8 @@ void Cluster::fetch(const std::string& what, const net::Url& tracker) const {
   } else {
     asked = release::ChannelRef::parse(what);
   }
-  peer::fetch({.node = std::move(config), .what = asked, .timeout = 10s, .progress = {}}, {});
+  return peer::fetch({.node = std::move(config), .what = asked, .timeout = 20s, .progress = {}},
+                     {});
 }
 
 fs::path Cluster::root(unsigned node) const {

@@ -22,6 +22,7 @@
 
 #include "core/crypto/keys.hpp"
 #include "peer/agent.hpp"
+#include "peer/fetch.hpp"
 #include "seeder/publish.hpp"
 #include "tests/support/peer_ca.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -107,8 +108,8 @@ class Cluster {
   std::filesystem::path root(unsigned node) const;
 
   net::Url tracker_url() const;
-  std::string offer_of(const std::string& release) const;              // the tracker's JSON
-  void fetch(const std::string& what, const net::Url& tracker) const;  // into a fresh root
+  std::string offer_of(const std::string& release) const;  // the tracker's JSON
+  peer::FetchResult fetch(const std::string& what, const net::Url& tracker) const;  // a fresh root
 
   // What another member of a fleet with TLS shows.
   swarm::PeerTls member(const std::string& name) const;

@@ -104,6 +104,20 @@ TEST(Summary, TellsMixedRatesApart) {
   EXPECT_EQ(classes.at(1000).median, 2);
 }
 
+TEST(Summary, CountsCausesOverTheNodesOfWhatIsQuoted) {
+  std::vector runs{run({2, 3, 4}, 0), run({2, 3, 4}, 1), run({2, 3, 4}, 2)};
+  for (auto& each : runs) {
+    each.nodes[0].bound_by = "CPU";
+    each.nodes[1].bound_by = "own downlink";  // of the third it isn't known
+  }
+  runs[1].nodes[0].bound_by = "own downlink";
+  runs[2].short_of_cpu = true;
+  EXPECT_EQ(to_text(causes_of(runs[2])), "CPU 1, own downlink 1");
+  const auto summary = summarise(runs)[0];
+  EXPECT_EQ(to_text(summary.bound_by), "own downlink 3, CPU 1");
+  EXPECT_EQ(to_text(Causes{}), "");
+}
+
 TEST(Summary, KeepsSettingsApart) {
   std::vector runs{run({2}), run({3}), run({4})};
   runs[1].setting.variant = "no-tls";

@@ -186,6 +186,36 @@ TEST(NodeReport, RefusesIdsAndZonesThatArePathsOrMarkup) {
   EXPECT_THROW(parse_node_report(to_json(report)), Error);
 }
 
+TEST(NodeReport, CarriesWhatBoundADelivery) {
+  auto report = samples::report();
+  auto& transfer = report.transfers[0];
+  EXPECT_EQ(to_json(report).find("bound_by"), std::string::npos);
+  transfer.rate = 5'900'000;
+  transfer.bound_by = "seeder";
+  transfer.shares = {{"seeder", 0.9}, {"CPU", 0.1}};
+  const auto read = parse_node_report(to_json(report)).transfers[0];
+  EXPECT_EQ(read.rate, transfer.rate);
+  EXPECT_EQ(read.bound_by, transfer.bound_by);
+  EXPECT_EQ(read.shares, transfer.shares);
+}
+
+TEST(NodeReport, BoundsTheSharesOfADelivery) {
+  auto report = samples::report();
+  auto& shares = report.transfers[0].shares;
+  shares = {{"seeder", 1.5}};
+  EXPECT_THROW(parse_node_report(to_json(report)), Error);
+  shares = {{"seeder", -0.1}};
+  EXPECT_THROW(parse_node_report(to_json(report)), Error);
+  shares = {{std::string(kMaxCause + 1, 'x'), 0.5}};
+  EXPECT_THROW(parse_node_report(to_json(report)), Error);
+  shares.clear();
+  for (std::size_t i = 0; i <= kMaxShares; ++i) shares["cause " + std::to_string(i)] = 0;
+  EXPECT_THROW(parse_node_report(to_json(report)), Error);
+  shares = {{"seeder", 1}};
+  report.transfers[0].bound_by = std::string(kMaxCause + 1, 'x');
+  EXPECT_THROW(parse_node_report(to_json(report)), Error);
+}
+
 TEST(NodeReport, MendsTextThatIsNotUtf8) {
   auto report = samples::report();
   report.transfers[1].reason = "read caf\xE9: no such file";
