@@ -45,7 +45,20 @@ std::string transfer_line(const ordered_json& transfer) {
     line += fmt::format(", bound by {} {:.0f}%", cause,
                         transfer.at("shares").at(cause).get<double>() * 100);
   }
-  return line;
+  const auto reason = transfer.value("reason", "");
+  return reason.empty() ? line : line + ": " + reason;
+}
+
+// What a running daemon does, or did and can tell how: the rest is in the table.
+void show_transfers(const ordered_json& answer, Context& context) {
+  const auto daemon = answer.find("daemon");
+  if (daemon == answer.end()) return;
+  for (const auto& transfer : daemon->at("transfers")) {
+    const auto& state = transfer.at("state");
+    if (state == "fetching" || state == "failed" || !transfer.value("bound_by", "").empty()) {
+      context.out.line(transfer_line(transfer));
+    }
+  }
 }
 
 void show_node(const Args& args, Context& context) {
@@ -76,12 +89,7 @@ void show_node(const Args& args, Context& context) {
   } else {
     context.out.table(table);
   }
-  if (const auto daemon = answer.find("daemon"); daemon != answer.end()) {
-    for (const auto& transfer : daemon->at("transfers")) {
-      const auto& reason = transfer.at("reason").get_ref<const std::string&>();
-      context.out.line(transfer_line(transfer) + (reason.empty() ? "" : ": " + reason));
-    }
-  }
+  show_transfers(answer, context);
   context.out.result(answer);
 }
 

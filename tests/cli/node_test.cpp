@@ -245,7 +245,8 @@ TEST(Peer, StagesOnlyWhenAskedTo) {
   auto peer = box.start({"peer", "--root", "node", "--tracker", box.tracker(), "--trust",
                          "key.pem.pub", "--follow", "web/prod", "--stage-only"});
   const auto staged = [&] {
-    return box.run({"status", "--root", "node"}).out.find("web@1.0.0") != std::string::npos;
+    const auto ran = box.run({"status", "--root", "node", "--json"});
+    return ran.exit == 0 && ran.last_line().find("\"staged_at\"") != std::string::npos;
   };
   ASSERT_TRUE(wait_until(30s, staged)) << peer.log();
   EXPECT_FALSE(fs::exists(box / "node/apps/web/current"));
