@@ -19,7 +19,7 @@ struct Slice {
   double peers_asked = 0;       // of somebody else
   double peer_links_asked = 0;  // the same as a mean over the links to them
   double askers = 0;            // somebody waited for our bytes; of the second, too
-  bool lonely = false;          // no link, and no address to try
+  bool lonely = false;          // no link, and never told of a neighbour
   bool tracker_silent = false;
   // Payload, and the limits that were given; 0: none.
   double in = 0;

@@ -32,12 +32,15 @@ double busy_of(const std::string& schedstat) {
 }  // namespace
 
 void OwnThreads::find_new() {
-  std::error_code none;
-  for (const auto& task : std::filesystem::directory_iterator(kTasks, none)) {
-    const int id = std::atoi(task.path().filename().c_str());
+  std::error_code error;
+  const std::filesystem::directory_iterator end;
+  for (std::filesystem::directory_iterator it(kTasks, error); !error && it != end;
+       it.increment(error)) {
+    const auto& task = it->path();
+    const int id = std::atoi(task.filename().c_str());
     if (threads_.contains(id)) continue;
     const auto open = [&](const char* name) {
-      return UniqueFd(::open((task.path() / name).c_str(), O_RDONLY | O_CLOEXEC));
+      return UniqueFd(::open((task / name).c_str(), O_RDONLY | O_CLOEXEC));
     };
     Thread thread{open("schedstat"), open("stat"), {}, 0, false, false};
     if (thread.schedstat && thread.stat) threads_.emplace(id, std::move(thread));

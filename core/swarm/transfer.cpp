@@ -92,12 +92,15 @@ Waiting Transfer::waiting() const {
   state.progress.with([&](const Progress& p) {
     out.complete = p.completed;
     out.tracker_silent = !p.tracker_answered;
-    out.lonely = p.links.empty();
+    out.lonely = p.links.empty();  // also those that are being dialled are links
     for (const auto& [key, link] : p.links) {
       if (link.ready) ++(link.origin ? out.origins : out.peers);
     }
   });
-  if (out.lonely && !out.complete) out.lonely = impl_->entry->handle().status({}).list_peers == 0;
+  if (out.lonely) {
+    out.lonely =
+        impl_->entry->options.with([](const TransferOptions& o) { return o.neighbours.empty(); });
+  }
   return out;
 }
 

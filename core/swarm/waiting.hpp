@@ -34,7 +34,7 @@ struct Waiting {
   unsigned origins = 0;  // connected
   unsigned peers = 0;    // connected, origins not counted
   bool complete = false;
-  bool lonely = false;          // no link, and no address to try
+  bool lonely = false;          // no link, and never told of a neighbour
   bool tracker_silent = false;  // it was asked, and has not answered yet or not the last time
   std::uint64_t bytes_in = 0;   // payload
   std::uint64_t bytes_out = 0;
