@@ -9,6 +9,9 @@ namespace {
 
 // Blocks of several senders arrive at the same time in truth, and one after another here.
 constexpr std::uint64_t kInterleaved = 2 * kBlockBytes;
+// What a switch holds for a port. More small packets than that are lost, and TCP sends what had
+// to wait in fewer, fuller ones.
+constexpr std::uint64_t kPortBuffer = 256 << 10;
 // Small messages are taken together with what came just before them: saves an event each.
 constexpr Time kTogether = kSecond / 10'000;
 
@@ -202,8 +205,10 @@ void Wire::arrive(LinkId link, Message message, std::uint32_t bytes) {
   const HostId host = links_[link].remote;
   auto& down = stations_[host].down;
   const Time now = events_.now();
+  const bool small = message.kind() != MessageKind::stream;
+  if (small && down.small * std::uint64_t{kLoose} > kPortBuffer) bytes = kControl;
   stations_[host].counters.in += bytes;
-  if (message.kind() == MessageKind::stream) squeeze_in(host, kAcknowledgements);
+  if (!small) squeeze_in(host, kAcknowledgements);
   down.clock = std::max(down.clock, now - down.slack) + lasting(bytes, down.rate);
   const Time at = std::max(now, down.clock);
   if (down.waiting.empty() && at <= now) {
@@ -211,6 +216,7 @@ void Wire::arrive(LinkId link, Message message, std::uint32_t bytes) {
     return;
   }
   down.waiting.push_back({at, here, message});
+  if (small) ++down.small;
   if (down.waiting.size() == 1) events_.put(at, taken_in, host);
 }
 
@@ -219,6 +225,7 @@ void Wire::take(HostId host) {
   do {
     const Arrival arrival = waiting.front();
     deliver(arrival.link, arrival.message);
+    if (arrival.message.kind() != MessageKind::stream) --stations_[host].down.small;
     waiting.pop_front();  // only now: what arrives meanwhile must not overtake
   } while (!waiting.empty() && (waiting.front().at <= events_.now() ||
                                 (waiting.front().message.kind() != MessageKind::stream &&

@@ -87,8 +87,9 @@ class Wire {
   };
   struct Downlink {
     double rate = 0;
-    Time clock = 0;  // all that came, at the link's rate
-    Time slack = 0;
+    Time clock = 0;           // all that came, at the link's rate
+    Time slack = 0;           // how far the clock may lie behind
+    std::uint32_t small = 0;  // messages waiting that are no blocks
     std::deque<Arrival> waiting;
   };
   struct Station {  // what belongs to a host, side by side for the cache's sake

@@ -112,6 +112,17 @@ TEST(Wire, TakesNoMoreThanTheDownlinkCarries) {
   EXPECT_LE(net.heard_.back().at, 2 * kBlocks * kBlockBytes * kByte + kDelay + kBlockBytes * kByte);
 }
 
+TEST(Wire, JoinsSmallMessagesWhereADownlinkOverflows) {
+  constexpr std::uint64_t kMany = 10'000;
+  constexpr std::uint64_t kBuffer = 256 << 10;
+  Net net(star(kRate, kRate, kRate));
+  for (std::uint64_t i = 0; i < kMany; ++i) net.wire_.send(net.link(0, 1), Message::have(1));
+  net.run();
+  EXPECT_EQ(net.heard_.size(), kMany);
+  EXPECT_GT(net.wire_.counters(1).in, kBuffer + (kMany - kBuffer / kLoose) * kControl);
+  EXPECT_LT(net.wire_.counters(1).in, kMany * kLoose / 2);
+}
+
 TEST(Wire, SendsWhatLeavesAZoneThroughItsTrunk) {
   auto topology = star(kRate, kRate, kRate);
   topology.zones = 2;
