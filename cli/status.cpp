@@ -149,6 +149,11 @@ int run(const Args& args, Context& context) {
 
 Run setup_status(Options& options) {
   auto args = std::make_shared<Args>();
+  options.about(
+      "Shows what is staged and what runs. Of a running daemon also how far a delivery is, and\n"
+      "what bound it for which share of its time so far, or until it was staged: own downlink, "
+      "own\n"
+      "uplink, seeder, peers, starved of pieces, CPU, disk or tracker (docs/benchmarks.md).");
   options.argument("NAME", args->name, "only this name");
   options.value("root", args->root, "DIR", "show this node").files();
   args->tracker.declare(options).is_required = false;
