@@ -86,9 +86,10 @@ void add_row(Table& table, const bench::Simulated& simulated, std::uint64_t seed
   const auto figure = [&](std::string_view name) { return bench::find_figure(name)->of(run); };
   auto complete = simulated.complete_s;
   if (complete) *complete /= run.bound_s;
-  table.row({std::to_string(run.setting.nodes), std::to_string(seed), fmt::format("{:.2f} s", run.bound_s),
-             cell("{:.3f}", figure("ratio_p50")), cell("{:.3f}", figure("ratio_last")),
-             cell("{:.3f}", complete), cell("{:.3f} copies", figure("seeder_bytes_ratio")),
+  table.row({std::to_string(run.setting.nodes), std::to_string(seed),
+             fmt::format("{:.2f} s", run.bound_s), cell("{:.3f}", figure("ratio_p50")),
+             cell("{:.3f}", figure("ratio_last")), cell("{:.3f}", complete),
+             cell("{:.3f} copies", figure("seeder_bytes_ratio")),
              cell("{:.4f}", figure("redundant_share")), run.failed});
 }
 

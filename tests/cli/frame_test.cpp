@@ -30,7 +30,8 @@ TEST(Frame, KnowsTheWholeContract) {
                   {"demo",      "keygen",     "tracker",  "publish",      "seeder",     "peer",
                    "fetch",     "activate",   "rollback", "resume",       "gc",         "promote",
                    "unpublish", "status",     "releases", "nodes",        "inspect",    "verify",
-                   "doctor",    "completion", "version",  "bench fanout", "bench clean"}));
+                   "doctor",    "completion", "version",  "bench fanout", "bench clean",
+                   "bench simulate"}));
 }
 
 TEST(Frame, EveryHelpEndsWithExamples) {
