@@ -85,6 +85,9 @@ void expect_delivered(const json& run, std::size_t nodes) {
     EXPECT_GT(node["done_s"], 0);
     EXPECT_GE(node["staged_s"], node["done_s"]);
     EXPECT_GE(node["bytes_in"], run["wire_bytes"]);
+    if (run["setting"]["method"] == "roost") {
+      EXPECT_TRUE(node["shares"].contains(node["bound_by"])) << node;
+    }
   }
 }
 
