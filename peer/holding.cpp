@@ -174,7 +174,8 @@ std::pair<swarm::Waiting, swarm::Waiting> Holding::waiting() const {
   if (image_) {
     both.second = image_->waiting();
   } else {
-    both.second.complete = true;  // the tree has no content
+    both.second.complete = true;        // the tree has no content,
+    both.second.tracker_silent = true;  // so the tracker is asked of the index alone
   }
   return both;
 }
