@@ -129,7 +129,7 @@ seeder::PublishOptions options_of(const Args& args, const Context& context) {
   options.timeout = args.timeout;
   options.work_dir = args.work_dir.value_or(std::filesystem::path());
   options.swarm = args.swarm.config(options.tracker, context);
-  options.zone = args.zone.name;
+  options.zone = options.swarm.zone = args.zone.name;
   options.builder = args.builder.empty() ? host_name() : args.builder;
   options.created = created_by_environment();
   return options;

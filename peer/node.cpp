@@ -35,6 +35,7 @@ Node::Node(NodeConfig config)
       session_([&] {
         auto swarm = config_.swarm;
         swarm.node = root_.node_id();
+        swarm.zone = config_.zone;
         return swarm;
       }()) {}
 

@@ -5,7 +5,9 @@
 namespace roost::tracker {
 namespace {
 
-constexpr std::size_t kAcross = 3;
+constexpr std::size_t kLeastAcross = 3;  // one may be slow and one dead
+constexpr std::size_t kAcross = 8;       // of one zone, to all that it is linked with
+constexpr std::size_t kFedAfar = 1;
 constexpr std::size_t kNodesPerLink = 64;
 constexpr int kDraws = 4;  // of a far end, to spread the links over the zone's nodes
 
@@ -16,8 +18,10 @@ const T& any_of(const std::vector<T>& values, Rng& rng) {
 
 }  // namespace
 
-std::size_t links_across(std::size_t nodes, std::size_t other_nodes) noexcept {
-  const std::size_t wanted = kAcross + std::min(nodes, other_nodes) / kNodesPerLink;
+std::size_t links_across(std::size_t nodes, std::size_t other_nodes, std::size_t zones) noexcept {
+  const std::size_t linked = std::max<std::size_t>(kZoneDegrees.degree(zones), 1);
+  const std::size_t wanted =
+      std::max(kLeastAcross, kAcross / linked) + std::min(nodes, other_nodes) / kNodesPerLink;
   return std::min(wanted, nodes * other_nodes);
 }
 
@@ -123,7 +127,8 @@ void Handout::introduce_all(std::span<const Id> ids, Rng& rng) {
 // What the pair of zones lacks, on nodes that have no such link yet where there are some.
 void Handout::cross_all(ZoneId zone, ZoneId other, Rng& rng) {
   const auto& vertices = zones_[zone].near.vertices();
-  const std::size_t wanted = links_across(vertices.size(), zones_[other].near.size());
+  const std::size_t wanted =
+      links_across(vertices.size(), zones_[other].near.size(), zone_mesh_.size());
   const auto lacking = [&] { return across(zone, other).links < wanted; };
   for (const auto index : choose(vertices.size(), wanted, rng)) {
     if (lacking()) connect_far(zones_[zone].ids[vertices[index]], other, rng);
@@ -143,7 +148,8 @@ void Handout::cross(Id id, std::size_t slack, Rng& rng) {
 // slack: how many times the usual number of links there may be.
 void Handout::cross_to(Id id, ZoneId other, std::size_t slack, Rng& rng) {
   const ZoneId zone = members_[id].zone;
-  const std::size_t wanted = links_across(zones_[zone].near.size(), zones_[other].near.size());
+  const std::size_t wanted =
+      links_across(zones_[zone].near.size(), zones_[other].near.size(), zone_mesh_.size());
   auto& pair = across(zone, other);
   const bool short_of_gateways =
       gateways_of(zone, pair) < std::min(wanted * slack, zones_[zone].near.size());
@@ -204,10 +210,23 @@ std::vector<Handout::Id> Handout::dials(Id id) const {
   return result;
 }
 
-// What the seeder sends to another zone crosses a trunk, and what it sends to its
-// own zone may have to cross it as well: so it feeds its own, and the gateways.
+// What the seeder sends to another zone has to come back over the trunk for its own. But
+// its own zone alone can give away no more than it takes. So it feeds its own, and a few
+// gateways of the zones that are linked with it.
 bool Handout::dials_seeder(Id id, const std::string& seeder_zone) const {
-  return seeder_zone.empty() || zone(id) == seeder_zone || gateway(id) || in_zone(seeder_zone) == 0;
+  const auto home = zones_by_name_.find(seeder_zone);
+  if (seeder_zone.empty() || home == zones_by_name_.end()) return true;
+  const ZoneId zone = members_[id].zone;
+  if (zone == home->second) return true;
+  const auto pair = across_.find(std::minmax(zone, home->second));
+  if (pair == across_.end()) return false;
+  std::size_t fed = 0;
+  for (const auto& [gateway, links] : pair->second.gateways) {
+    if (members_[gateway].zone != zone) continue;
+    if (gateway == id) return true;
+    if (++fed == kFedAfar) break;
+  }
+  return false;
 }
 
 std::vector<Handout::Id> Handout::neighbours(Id id) const {

@@ -2,8 +2,8 @@
 //
 // The nodes of a zone form a mesh (tracker/mesh.hpp): everybody with everybody
 // while they are few, else about max(10, 3 ln N) links each. Zones are linked by
-// few links, on a few nodes each (gateways): what crosses a trunk should cross it
-// about once, and every link across is one more place where the same piece may.
+// few links, on a few nodes each (gateways), which agree among themselves who
+// fetches what (core/swarm): what crosses a trunk should cross it about once.
 // Many zones form a mesh of their own, so that no zone needs to know all others.
 //
 // Pure and deterministic for a given rng, over numbers alone: a simulator drives
@@ -26,9 +26,10 @@ namespace roost::tracker {
 inline constexpr DegreeRule kNodeDegrees{10, 10, 3.0};
 inline constexpr DegreeRule kZoneDegrees{4, 4, 1.5};
 
-// Links between two linked zones: three, so that one may be slow and one dead, and
-// one more for every 64 nodes of the smaller.
-std::size_t links_across(std::size_t nodes, std::size_t other_nodes) noexcept;
+// Links between two linked zones of so many. A zone can take its copy in at full speed
+// if it has about as many links with others as a node has with its own zone: a node's
+// uplink is shared by its links. One more for every 64 nodes of the smaller zone.
+std::size_t links_across(std::size_t nodes, std::size_t other_nodes, std::size_t zones) noexcept;
 
 class Handout {
  public:

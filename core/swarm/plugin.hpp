@@ -2,12 +2,14 @@
 // connection, all on libtorrent's network thread. Private to core/swarm.
 //
 // It (1) tells the peer in the extended hand-shake (BEP 10) under "roost" who
-// we are: {v, id, origin, reveal, node}; (2) carries out RevealingStrategy when
+// we are: {v, id, origin, reveal, node, zone, gateway}; (2) carries out RevealingStrategy when
 // we are the origin, and hides from libtorrent, when the remote side is one,
 // that it has everything; (3) counts payload by role and who has which piece;
 // (4) keeps one of two connections between the same pair of processes; (5) lets
 // new neighbours be dialled at once instead of at the next one-second tick;
-// (6) keeps each peer's queue of requests as short as its link allows.
+// (6) keeps each peer's queue of requests as short as its link allows; (7) takes
+// from another zone only what nobody in our own has, and of that only its share
+// where several links lead there.
 #pragma once
 
 #include <utility>
@@ -31,6 +33,7 @@ namespace roost::swarm {
 struct Identity {
   SessionId session;
   std::string node;
+  std::string zone;                   // empty: not told
   std::uint16_t advertised_port = 0;  // 0: the one we listen on
 };
 
@@ -65,6 +68,10 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   void note_sender(std::uint32_t piece, const Sender& sender);
   void watch_uplink();
   void forget(LinkPlugin* link);
+  bool is_gateway() const;
+  void tell_gateway();
+  bool is_ours_to_fetch(std::uint32_t piece) const;
+  void look_afar();
 
   libtorrent::torrent_handle handle_;
   std::shared_ptr<SharedState> state_;
@@ -75,6 +82,8 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   std::map<std::uint32_t, std::vector<Sender>> senders_;  // of pieces in the making
   RevealingStrategy::Key next_key_ = 1;
   bool dialling_ = false;
+  bool told_gateway_ = false;
+  bool near_first_ = true;  // false once the zone turned out not to deliver
 };
 
 class LinkPlugin final : public libtorrent::peer_plugin {
@@ -116,6 +125,11 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   void add_asked(int blocks);
   bool idle() const;
   bool is_liar() const;
+  void say(const std::string& amendment);
+  bool leave_to_zone(std::uint32_t piece);
+  bool brings_news(const Bitmap& field);
+  Bitmap held();
+  Bitmap unsaid(Bitmap field);
   template <class F>
   void edit(F&& f);  // f(Progress&, Link&)
 
@@ -127,6 +141,9 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   std::uint16_t remote_port_ = 0;
   bool origin_ = false;
   bool understands_ = false;
+  bool far_ = false;
+  bool gateway_ = false;  // it has links with other zones
+  bool spared_ = false;   // libtorrent doesn't see all that this far peer has
   bool field_seen_ = false;
   bool joined_ = false;
   bool gone_ = false;

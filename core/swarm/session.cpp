@@ -28,6 +28,7 @@ namespace {
 Identity make_identity(const SessionConfig& config) {
   Identity identity;
   identity.node = config.node.substr(0, 64);
+  identity.zone = config.zone;
   if (config.advertise) identity.advertised_port = config.advertise->port;
   if (::getrandom(identity.session.data(), identity.session.size(), 0) < 0) {
     throw_errno("get random bytes");

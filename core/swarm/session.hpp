@@ -37,6 +37,7 @@ struct SessionConfig {
   std::uint64_t download_limit = 0;  // likewise
   std::uint8_t dscp = 0;             // 0 to 63, of every outgoing packet (RFC 2474)
   std::string node;            // told to peers in the hand-shake, for their logs; may be empty
+  std::string zone;            // likewise; from peers of others it takes only what its own lacks
   std::optional<PeerTls> tls;  // every link is TLS 1.3, and every torrent must ask for it
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <tuple>
 
@@ -107,9 +108,11 @@ void expect_sound(const Fleet& fleet, const std::string& where) {
     EXPECT_EQ(crossing.size(), sizes.size() * (sizes.size() - 1) / 2) << where;
   }
   for (const auto& [zones, links] : crossing) {
-    const auto wanted = links_across(sizes.at(zones.first), sizes.at(zones.second));
+    const auto wanted = links_across(sizes.at(zones.first), sizes.at(zones.second), sizes.size());
     EXPECT_GE(links, wanted) << where << " " << zones.first << " to " << zones.second;
-    EXPECT_LE(links, 3 * std::max<std::size_t>(wanted, 3))
+    // Links that were made while there were two zones stay.
+    const auto once = links_across(sizes.at(zones.first), sizes.at(zones.second), 2);
+    EXPECT_LE(links, std::max(3 * wanted, 2 * once))
         << where << " " << zones.first << " to " << zones.second;
   }
 }
@@ -191,7 +194,7 @@ TEST(Handout, StaysWholeUnderAMix) {
 
 TEST(Handout, LosesNoZoneWhenItsGatewaysDie) {
   Fleet fleet(3);
-  fleet.broadcast({{"a", 8}, {"b", 8}});
+  fleet.broadcast({{"a", 20}, {"b", 20}});
   for (const auto id : fleet.all()) {
     if (fleet.zone_of[id] != "b" || !fleet.handout.gateway(id)) continue;
     fleet.handout.leave(id);
@@ -218,8 +221,24 @@ TEST(Handout, CrossesOftenerForThoseInNeed) {
     }
   }
   const auto links = across(fleet).begin()->second;
-  EXPECT_GT(links, 3U);
-  EXPECT_LE(links, 12U) << "but not without end";
+  EXPECT_GT(links, 8U);
+  EXPECT_LE(links, 20U) << "but not without end";
+}
+
+TEST(Handout, LetsTheSeederFeedItsZoneAndOneGatewayOfEachOther) {
+  Fleet fleet(6);
+  fleet.broadcast({{"a", 20}, {"b", 20}, {"c", 20}});
+  std::map<std::string, std::size_t> fed;
+  for (const auto id : fleet.all()) {
+    if (!fleet.handout.dials_seeder(id, "a")) continue;
+    ++fed[fleet.zone_of[id]];
+    EXPECT_TRUE(fleet.zone_of[id] == "a" || fleet.handout.gateway(id)) << id;
+  }
+  EXPECT_EQ(fed, (std::map<std::string, std::size_t>{{"a", 20}, {"b", 1}, {"c", 1}}));
+  for (const auto id : fleet.all()) {
+    EXPECT_TRUE(fleet.handout.dials_seeder(id, "")) << "its zone is not known";
+    EXPECT_TRUE(fleet.handout.dials_seeder(id, "d")) << "nobody else is there to be fed";
+  }
 }
 
 TEST(Handout, JoinsManyZonesByFewLinks) {
