@@ -47,6 +47,15 @@ class Lines {
   std::size_t at_ = 0;
 };
 
+// A daemon's last word: its result object, with the error.
+std::string last_line(const std::string& out) {
+  const auto end = out.find_last_not_of('\n');
+  if (end == std::string::npos) return "without a word";
+  const auto before = out.rfind('\n', end);
+  const auto begin = before == std::string::npos ? 0 : before + 1;
+  return out.substr(begin, end + 1 - begin);
+}
+
 class Roost : public Method {
  public:
   Roost(const Arena& arena, bool tls)
@@ -316,7 +325,8 @@ void Roost::observe(Monotonic /*instant*/, std::vector<NodeRun>& runs) {
       if (type == "activated") node.activated = true;
     }
     if (!node.job->running()) {
-      throw Error(Errc::failed, fmt::format("run node {}: roost peer ended early", i + 1));
+      throw Error(Errc::failed, fmt::format("run node {}: roost peer ended early: {}", i + 1,
+                                            last_line(node.job->out())));
     }
     if (!node.staged || !node.activated) continue;
     const auto& line = *node.staged;

@@ -68,6 +68,7 @@ class Attempt {
   std::unique_ptr<Method> method_;
   Goodput goodput_;
   std::vector<LinkBytes> before_;
+  std::uint64_t trunk_before_ = 0;
   std::vector<Action> actions_;
   bool seeder_left_ = false;
   Monotonic instant_{};
@@ -93,6 +94,7 @@ void Attempt::perform() {
   for (std::size_t host = 0; arena_.has_lab() && host <= arena_.nodes(); ++host) {
     before_.push_back(arena_.lab().bytes(host));
   }
+  if (arena_.has_lab()) trunk_before_ = arena_.lab().trunk_bytes();
   tell("starting");
   instant_ = method_->start();
   watch();
@@ -207,7 +209,7 @@ void Attempt::sample(double now) {
     const auto host = arena_.host_of(i);
     sample.nodes_in += lab.bytes(host).received - before_[host].received;
   }
-  sample.trunk = lab.trunk_bytes();
+  sample.trunk = lab.trunk_bytes() - trunk_before_;
   run_.samples.push_back(sample);
 }
 
