@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/swarm/rendezvous.hpp"
+
 namespace roost::bench::simulator {
 namespace {
 
@@ -23,6 +25,8 @@ Swarm::Swarm(const Topology& topology, const Content& content, const SimulateOpt
       wire_(topology, events, *this),
       near_(topology.near),
       far_(topology.far),
+      zones_named_(options.zones > 1),
+      gateway_(topology.hosts.size(), false),
       random_(static_cast<Random::result_type>(options.seed % 2'147'483'647)),
       nodes_(topology.hosts.size()),
       peers_(wire_.links()),
@@ -35,6 +39,9 @@ Swarm::Swarm(const Topology& topology, const Content& content, const SimulateOpt
   if (options.revealing) {
     const auto fed = wire_.last(kSeeder) - wire_.first(kSeeder);
     origin_.emplace(content.pieces, static_cast<std::uint32_t>(random_()), fed);
+  }
+  for (LinkId link = 0; link < wire_.links(); ++link) {
+    if (wire_.far(link) && wire_.remote(link) != kSeeder) gateway_[wire_.owner(link)] = true;
   }
   for (std::uint32_t piece = 0; piece < content.pieces; ++piece) have_.set(kSeeder, piece);
   nodes_[kSeeder].have = nodes_[kSeeder].taken = content.pieces;
@@ -117,12 +124,27 @@ void Swarm::on_have(LinkId link, std::uint32_t piece) {
     reveal_due();
     return;
   }
-  if (shown_.has(link, piece)) return;
+  if (shown_.has(link, piece) || leave_to_zone(link, piece)) return;
   shown_.set(link, piece);
   ++availability_[std::size_t{host} * content_.pieces + piece];
   if (have_.has(host, piece)) return;
   ++peers_[link].wanted;
   wake(link);
+}
+
+// What core/swarm/link_plugin does where zones are named: a piece that a neighbour in the
+// own zone has, or another gateway is to fetch, is not fetched from afar.
+bool Swarm::leave_to_zone(LinkId link, std::uint32_t piece) const {
+  if (!zones_named_ || !wire_.far(link) || wire_.remote(link) == kSeeder) return false;
+  const HostId host = wire_.owner(link);
+  const auto ours = swarm::rendezvous_weight(host, piece);
+  for (LinkId near = wire_.first(host); near < wire_.last(host); ++near) {
+    const HostId other = wire_.remote(near);
+    if (wire_.far(near) || other == kSeeder) continue;
+    if (shown_.has(near, piece)) return true;
+    if (gateway_[other] && swarm::rendezvous_weight(other, piece) > ours) return true;
+  }
+  return false;
 }
 
 void Swarm::on_have_all(LinkId link) {

@@ -74,6 +74,7 @@ class Swarm final : public Wire::Ends {
   void link_ready(bool far);
   void on_have(LinkId link, std::uint32_t piece);
   void on_have_all(LinkId link);
+  bool leave_to_zone(LinkId link, std::uint32_t piece) const;
   void on_block(LinkId link, std::uint32_t piece, std::uint32_t block);
   void on_verified(HostId host, std::uint32_t piece);
   void on_tick(HostId host);
@@ -92,6 +93,8 @@ class Swarm final : public Wire::Ends {
   SimulateWatcher& watcher_;
   Wire wire_;
   Time near_, far_;
+  bool zones_named_;
+  std::vector<bool> gateway_;  // by host: it has links with nodes of other zones
   Random random_;
   std::optional<Origin> origin_;
   bool reveal_pending_ = false;

@@ -9,6 +9,7 @@
 #include <libtorrent/peer_info.hpp>
 
 #include "core/swarm/convert.hpp"
+#include "core/swarm/rendezvous.hpp"
 
 namespace roost::swarm {
 namespace lt = libtorrent;
@@ -24,14 +25,10 @@ std::uint32_t begin_at(const SessionId& session) {
 
 constexpr std::chrono::seconds kZonePatience{2};
 
-// A hash of both (the finaliser of SplitMix64).
 std::uint64_t weight(const SessionId& session, std::uint32_t piece) {
-  std::uint64_t x = 0;
-  std::memcpy(&x, session.data(), sizeof x);
-  x ^= piece * 0x9e3779b97f4a7c15ULL;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
+  std::uint64_t candidate = 0;
+  std::memcpy(&candidate, session.data(), sizeof candidate);
+  return rendezvous_weight(candidate, piece);
 }
 
 }  // namespace
@@ -145,7 +142,7 @@ void TransferPlugin::tell_gateway() {
 }
 
 // Of all gateways that we know of in our zone one is to fetch the piece, and each of
-// them comes to the same verdict (rendezvous hashing: Thaler and Ravishankar 1998).
+// them comes to the same verdict.
 bool TransferPlugin::is_ours_to_fetch(std::uint32_t piece) const {
   const auto ours = weight(identity_.session, piece);
   return std::all_of(links_.begin(), links_.end(), [&](const LinkPlugin* link) {
