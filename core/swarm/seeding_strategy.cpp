@@ -21,7 +21,8 @@ RevealingStrategy::RevealingStrategy(std::uint32_t pieces, const Options& option
       next_(pieces == 0 ? 0 : options.start % pieces),
       places_(options.start + 1),
       window_(options.window),
-      opening_(std::max(1U, options.opening)) {}
+      opening_(std::max(1U, options.opening)),
+      flight_(std::max(options.opening, options.flight)) {}
 
 void RevealingStrategy::joined(Key key, PeerKind kind, const Bitmap& have, Monotonic now) {
   const auto pieces = static_cast<std::uint32_t>(holders_.size());
@@ -79,7 +80,7 @@ void RevealingStrategy::confirm(Peer& peer, std::uint32_t piece, Monotonic now) 
   --expected_[piece];  // the peer is a holder now: the piece stays claimed
   peer.claims.erase(claim);
   --in_flight_;
-  ++opening_;
+  if (opening_ < flight_) ++opening_;
 }
 
 bool RevealingStrategy::claimed_by(const Peer& peer, std::uint32_t piece) const {
@@ -120,7 +121,8 @@ void RevealingStrategy::starved(Monotonic now) {
   const auto share = static_cast<unsigned>(holders_.size() / (8 * fed_peers));
   const unsigned limit = std::clamp(share, options_.window, options_.max_window);
   if (window_ < limit) ++window_;
-  opening_ *= 2;
+  if (opening_ >= flight_) flight_ += flight_ / 4 + 1;
+  opening_ = std::min(2 * opening_, flight_);
   last_growth_ = now;
 }
 
@@ -236,16 +238,36 @@ void RevealingStrategy::show(Peer& peer, Key key, std::uint32_t piece, Monotonic
   out.push_back({key, piece});
 }
 
+// The swarm can do without us now. Those who lack most come first: late joiners. Were
+// everything shown to everybody, a large swarm would ask us for its last pieces, and wait
+// in our queue for what a neighbour has.
+void RevealingStrategy::show_all(Monotonic now, std::vector<Reveal>& out) {
+  std::size_t served = 0;
+  std::vector<std::pair<std::uint32_t, Key>> waiting;  // by what they have
+  for (const auto& [key, peer] : peers_) {
+    if (peer.missing == 0 || peer.kind == PeerKind::plain) continue;
+    if (peer.told_all) {
+      served += now - peer.last_sign < patience() ? 1 : 0;
+    } else {
+      waiting.push_back({static_cast<std::uint32_t>(holders_.size()) - peer.missing, key});
+    }
+  }
+  std::sort(waiting.begin(), waiting.end());
+  for (const auto& [count, key] : waiting) {
+    if (served++ >= options_.max_served) return;
+    Peer& peer = peers_.at(key);
+    peer.told_all = true;
+    peer.last_sign = now;
+    release(peer);
+    out.push_back({key, std::nullopt});
+  }
+}
+
 std::vector<RevealingStrategy::Reveal> RevealingStrategy::step(Monotonic now) {
   std::vector<Reveal> out;
   if (unheld_ == 0 && !peers_.empty()) open_ = true;
   if (open_) {
-    for (auto& [key, peer] : peers_) {
-      if (peer.told_all) continue;
-      peer.told_all = true;
-      release(peer);
-      out.push_back({key, std::nullopt});
-    }
+    show_all(now, out);
     return out;
   }
   void_silent_claims(now);

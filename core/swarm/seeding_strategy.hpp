@@ -28,8 +28,10 @@ namespace roost::swarm {
 struct RevealingOptions {
   unsigned window = 2;       // pieces shown to a peer and not yet confirmed, at the start
   unsigned max_window = 16;  // what starved() may raise it to
-  unsigned opening = 4;      // pieces shown in all before the first is confirmed
+  unsigned opening = 4;      // pieces shown in all before the first is confirmed,
+  unsigned flight = 32;      // and how many they become, unless the uplink runs dry
   std::uint32_t start = 0;   // the piece to begin with; several origins choose different ones
+  unsigned max_served = 8;   // peers shown everything at one time, once the swarm has it
   unsigned max_fed = 64;     // peers shown pieces at one time; the others get them from these
   std::chrono::milliseconds min_patience{2000};   // silence that makes a claim void,
   std::chrono::milliseconds max_patience{60000};  // stretched to what the uplink allows
@@ -92,6 +94,7 @@ class RevealingStrategy {
   bool claimed_by(const Peer& peer, std::uint32_t piece) const;
   void confirm(Peer& peer, std::uint32_t piece, Monotonic now);
   void void_silent_claims(Monotonic now);
+  void show_all(Monotonic now, std::vector<Reveal>& out);
   std::vector<Key> fed() const;
   std::optional<std::uint32_t> unclaimed(const Peer& peer);
   std::uint32_t somewhere_in_longest_unclaimed_run();
@@ -113,7 +116,8 @@ class RevealingStrategy {
   std::minstd_rand places_;              // seeded by the start: origins must not agree
   unsigned window_;
   std::uint64_t in_flight_ = 0;  // claims of all peers
-  std::uint64_t opening_;        // how many there may be; soon more than all windows together
+  std::uint64_t opening_;        // how many there may be
+  std::uint64_t flight_;         // what that grows to by itself
   std::uint64_t next_order_ = 0;
   Monotonic last_growth_ = Monotonic::min();
   Monotonic::duration gap_{0};      // mean time between signs of life of a fed peer
