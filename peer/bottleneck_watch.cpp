@@ -53,7 +53,7 @@ BottleneckWatch::Reading BottleneckWatch::read() {
   for (const auto& [id, use] : threads_.look(now.when)) {
     if (id == now.index.network_thread || use.name == kDiskThread) {
       now.fetching_busy += use.busy;
-      now.fetching_blocked |= use.blocked;
+      now.fetching_blocked |= threads_.blocked(id);
     } else {
       now.unpacking_busy = std::max(now.unpacking_busy, use.busy);
     }

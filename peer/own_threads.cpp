@@ -14,6 +14,7 @@ namespace roost::peer {
 namespace {
 
 constexpr const char* kTasks = "/proc/self/task";
+constexpr std::chrono::seconds kListing{1};  // threads are made seldom, and stay
 
 std::optional<std::string> read_all(const UniqueFd& fd) {
   char text[1024];
@@ -27,6 +28,20 @@ double busy_of(const std::string& schedstat) {
   double ran = 0;
   double waited = 0;
   return std::sscanf(schedstat.c_str(), "%lf %lf", &ran, &waited) == 2 ? ran + waited : 0;
+}
+
+// "12 (name) D ...": the name may hold anything, brackets too.
+std::string name_of(const UniqueFd& stat) {
+  const auto text = read_all(stat).value_or("");
+  const auto begin = text.find('(');
+  const auto end = text.rfind(')');
+  return begin < end && end != std::string::npos ? text.substr(begin + 1, end - begin - 1) : "";
+}
+
+bool sleeps_deeply(const UniqueFd& stat) {
+  const auto text = read_all(stat).value_or("");
+  const auto end = text.rfind(')');
+  return end != std::string::npos && end + 2 < text.size() && text[end + 2] == 'D';
 }
 
 }  // namespace
@@ -50,31 +65,37 @@ void OwnThreads::find_new() {
 std::map<int, ThreadUse> OwnThreads::look(Monotonic now) {
   const double passed = std::chrono::duration<double, std::nano>(now - last_).count();
   last_ = now;
-  find_new();
+  if (now - listed_ >= kListing) {
+    listed_ = now;
+    find_new();
+  }
   std::map<int, ThreadUse> uses;
   for (auto it = threads_.begin(); it != threads_.end();) {
     auto& [id, thread] = *it;
     const auto times = read_all(thread.schedstat);
-    const auto stat = read_all(thread.stat);
-    const auto name_end = stat ? stat->rfind(')') : std::string::npos;
-    if (!times || name_end == std::string::npos || name_end + 2 >= stat->size()) {
+    if (!times) {
       it = threads_.erase(it);
       continue;
     }
     const double busy_ns = busy_of(*times);
-    const bool blocked = (*stat)[name_end + 2] == 'D';
     if (thread.seen) {
-      uses[id] = {thread.name, (busy_ns - thread.busy_ns) / passed, blocked && thread.blocked};
+      uses[id] = {thread.name, (busy_ns - thread.busy_ns) / passed};
     } else {
-      const auto begin = stat->find('(') + 1;
-      thread.name = stat->substr(begin, name_end - begin);
+      thread.name = name_of(thread.stat);
     }
     thread.busy_ns = busy_ns;
-    thread.blocked = blocked;
     thread.seen = true;
     ++it;
   }
   return uses;
+}
+
+bool OwnThreads::blocked(int id) {
+  const auto it = threads_.find(id);
+  if (it == threads_.end()) return false;
+  const bool before = it->second.blocked;
+  it->second.blocked = sleeps_deeply(it->second.stat);
+  return before && it->second.blocked;
 }
 
 }  // namespace roost::peer

@@ -15,14 +15,16 @@ namespace roost::peer {
 
 struct ThreadUse {
   std::string name;
-  double busy = 0;       // share of the time since the last look that it ran or wanted to
-  bool blocked = false;  // in uninterruptible sleep now and at the last look
+  double busy = 0;  // share of the time since the last look that it ran or wanted to
 };
 
 class OwnThreads {
  public:
   // By thread id; threads that are new since the last look are only noted.
   std::map<int, ThreadUse> look(Monotonic now);
+
+  // In uninterruptible sleep now and when last asked. Dearer than a look.
+  bool blocked(int id);
 
  private:
   struct Thread {
@@ -37,6 +39,7 @@ class OwnThreads {
 
   std::map<int, Thread> threads_;
   Monotonic last_{};
+  Monotonic listed_{};
 };
 
 }  // namespace roost::peer

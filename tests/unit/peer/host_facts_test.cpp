@@ -46,7 +46,7 @@ TEST(OwnThreads, TellsWhoSpinsFromWhoSleeps) {
   const bool busy = test::wait_until(20s, [&] {
     const auto uses = threads.look(std::chrono::steady_clock::now());
     const auto found = uses.find(spinner);
-    return found != uses.end() && found->second.busy > 0.7 && !found->second.blocked;
+    return found != uses.end() && found->second.busy > 0.7 && !threads.blocked(spinner);
   });
   EXPECT_TRUE(busy);
   spins.request_stop();
