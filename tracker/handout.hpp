@@ -55,7 +55,6 @@ class Handout {
   // Whether the seeder, which is in that zone, is one of those to dial.
   bool dials_seeder(Id id, const std::string& seeder_zone) const;
   bool gateway(Id id) const { return !members_[id].far.empty(); }
-  std::size_t far_links(Id id) const { return members_[id].far.size(); }
 
   const std::string& zone(Id id) const { return zones_[members_[id].zone].name; }
   std::size_t size() const noexcept { return size_; }

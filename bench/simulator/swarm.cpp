@@ -26,7 +26,7 @@ Swarm::Swarm(const Topology& topology, const Content& content, const SimulateOpt
       near_(topology.near),
       far_(topology.far),
       zones_named_(options.zones > 1),
-      gateway_(topology.hosts.size(), false),
+      leads_to_(topology.hosts.size(), 0),
       random_(static_cast<Random::result_type>(options.seed % 2'147'483'647)),
       nodes_(topology.hosts.size()),
       peers_(wire_.links()),
@@ -40,8 +40,10 @@ Swarm::Swarm(const Topology& topology, const Content& content, const SimulateOpt
     const auto fed = wire_.last(kSeeder) - wire_.first(kSeeder);
     origin_.emplace(content.pieces, static_cast<std::uint32_t>(random_()), fed);
   }
+  for (const Host& host : topology.hosts) zones_.push_back(host.zone);
   for (LinkId link = 0; link < wire_.links(); ++link) {
-    if (wire_.far(link) && wire_.remote(link) != kSeeder) gateway_[wire_.owner(link)] = true;
+    const HostId remote = wire_.remote(link);
+    if (wire_.far(link) && remote != kSeeder) leads_to_[wire_.owner(link)] |= 1U << zones_[remote];
   }
   for (std::uint32_t piece = 0; piece < content.pieces; ++piece) have_.set(kSeeder, piece);
   nodes_[kSeeder].have = nodes_[kSeeder].taken = content.pieces;
@@ -132,17 +134,19 @@ void Swarm::on_have(LinkId link, std::uint32_t piece) {
   wake(link);
 }
 
-// What core/swarm/link_plugin does where zones are named: a piece that a neighbour in the
-// own zone has, or another gateway is to fetch, is not fetched from afar.
+// What core/swarm/plugin_zones does where zones are named and everybody delivers: a piece that
+// a neighbour in the own zone has, or another gateway is to fetch, is not fetched from afar.
 bool Swarm::leave_to_zone(LinkId link, std::uint32_t piece) const {
   if (!zones_named_ || !wire_.far(link) || wire_.remote(link) == kSeeder) return false;
   const HostId host = wire_.owner(link);
   const auto ours = swarm::rendezvous_weight(host, piece);
+  const auto zone = 1U << zones_[wire_.remote(link)];
   for (LinkId near = wire_.first(host); near < wire_.last(host); ++near) {
     const HostId other = wire_.remote(near);
     if (wire_.far(near) || other == kSeeder) continue;
     if (shown_.has(near, piece)) return true;
-    if (gateway_[other] && swarm::rendezvous_weight(other, piece) > ours) return true;
+    if ((leads_to_[other] & zone) != 0 && swarm::rendezvous_weight(other, piece) > ours)
+      return true;
   }
   return false;
 }

@@ -94,7 +94,8 @@ class Swarm final : public Wire::Ends {
   Wire wire_;
   Time near_, far_;
   bool zones_named_;
-  std::vector<bool> gateway_;  // by host: it has links with nodes of other zones
+  std::vector<unsigned> zones_;          // by host
+  std::vector<std::uint32_t> leads_to_;  // by host: the zones that its links lead to, as bits
   Random random_;
   std::optional<Origin> origin_;
   bool reveal_pending_ = false;

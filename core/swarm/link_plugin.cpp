@@ -52,12 +52,6 @@ LinkPlugin::~LinkPlugin() {
   if (!gone_) on_disconnect({});
 }
 
-template <class F>
-void LinkPlugin::edit(F&& f) {
-  if (gone_) return;
-  transfer_->state_->progress.with([&](Progress& p) { f(p, p.links[this]); });
-}
-
 void LinkPlugin::add_handshake(lt::entry& handshake) {
   auto& roost = handshake["roost"];
   roost["v"] = kExtensionVersion;
@@ -67,24 +61,24 @@ void LinkPlugin::add_handshake(lt::entry& handshake) {
   roost["reveal"] = 1;
   if (!transfer_->identity_.node.empty()) roost["node"] = transfer_->identity_.node;
   if (!transfer_->identity_.zone.empty()) roost["zone"] = transfer_->identity_.zone;
-  if (transfer_->told_gateway_) roost["gateway"] = 1;
+  told_zones_ = transfer_->zones_linked();
+  for (const auto& zone : told_zones_) roost["leads_to"].list().emplace_back(zone);
   if (transfer_->identity_.advertised_port != 0 && handshake.find_key("p") != nullptr) {
     handshake["p"] = transfer_->identity_.advertised_port;
   }
 }
 
 bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
-  const auto said = handshake.dict_find_dict("roost");
-  if (said && said.dict_find_int("gateway")) {
-    gateway_ = said.dict_find_int_value("gateway") == 1;
+  const auto roost = handshake.dict_find_dict("roost");
+  if (remote_) {  // an amendment (BEP 10): libtorrent reads what else it says
+    note_zones_linked(roost);
+    return true;
   }
-  if (remote_) return true;  // an amendment (BEP 10): libtorrent reads what else it says
   const auto port = handshake.dict_find_int_value("p", 0);
   if (port > 0 && port < 65536 && !connection_.is_outgoing()) {
     remote_port_ = static_cast<std::uint16_t>(port);
     endpoint_.port = remote_port_;
   }
-  const auto roost = handshake.dict_find_dict("roost");
   const auto id = roost ? roost.dict_find_string_value("id") : lt::string_view();
   if (roost && roost.dict_find_int_value("v", 0) == kExtensionVersion &&
       id.size() == SessionId().size()) {
@@ -92,8 +86,8 @@ bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
     std::copy(id.begin(), id.end(), remote_->begin());
     origin_ = roost.dict_find_int_value("origin", 0) == 1;
     understands_ = roost.dict_find_int_value("reveal", 0) == 1;
-    const auto zone = roost.dict_find_string_value("zone");
-    far_ = !zone.empty() && !transfer_->identity_.zone.empty() && zone != transfer_->identity_.zone;
+    note_zone(roost);
+    note_zones_linked(roost);
     if (*remote_ == transfer_->identity_.session) {
       connection_.disconnect(lt::errors::self_connection, lt::operation_t::bittorrent);
       return true;
@@ -108,7 +102,7 @@ bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
     progress.refusal.clear();
     link.ready = true;
     link.origin = origin_;
-    link.far = far_;
+    link.near = near_;
     link.understands = understands_;
     link.hidden = origin_ && understands_;
     link.remote = endpoint_;
@@ -116,7 +110,7 @@ bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
   });
   find_own_socket();
   if (remote_) say_depth(depth_.depth());
-  if (far_) transfer_->tell_gateway();
+  if (near_ || far_) transfer_->tell_zones();
   return true;
 }
 
@@ -156,8 +150,7 @@ void LinkPlugin::on_disconnect(const lt::error_code&) {
     p.held.replace(it->second.held, {});
     p.links.erase(it);
   });
-  if (far_) transfer_->tell_gateway();
-  if (!far_ && !origin_) transfer_->look_afar();
+  if (far_) transfer_->tell_zones();
   if (joined_) {
     transfer_->strategy_->left(key_);
     transfer_->reveal();
@@ -181,16 +174,16 @@ bool LinkPlugin::on_unchoke() {
 // word that everything may be seen now.
 bool LinkPlugin::take_field(Bitmap field) {
   const bool reveals = origin_ && understands_ && !field_seen_;
-  spared_ =
-      far_ && !reveals && !transfer_->strategy_ && !brings_news(origin_ ? field : unsaid(field));
-  const bool hide = reveals || spared_;
+  const bool withheld = !reveals && withhold_all(field);
+  const bool hide = reveals || withheld;
   field_seen_ = true;
   edit([&](Progress& p, Link& link) {
     p.held.replace(link.held, field);
     link.held = field;
     link.held_count = static_cast<std::uint32_t>(std::count(field.begin(), field.end(), true));
     link.hidden = reveals;
-    const Bitmap shown = hide ? Bitmap(field.size(), false) : field;
+    Bitmap shown = withheld ? link.shown : reveals ? Bitmap() : field;
+    shown.resize(field.size(), false);
     p.shown.replace(link.shown, shown);
     link.shown = shown;
   });
@@ -208,21 +201,6 @@ void LinkPlugin::join(const Bitmap& field) {
       understands_ ? RevealingStrategy::PeerKind::revealing : RevealingStrategy::PeerKind::plain,
       field, now);
   transfer_->reveal();
-}
-
-// Without the pieces that it told of before, one by one.
-Bitmap LinkPlugin::unsaid(Bitmap field) {
-  const Bitmap before = held();
-  for (std::uint32_t piece = 0; piece < before.size(); ++piece) {
-    if (before[piece]) field[piece] = false;
-  }
-  return field;
-}
-
-Bitmap LinkPlugin::held() {
-  Bitmap held;
-  edit([&](Progress&, const Link& link) { held = link.held; });
-  return held;
 }
 
 bool LinkPlugin::on_bitfield(const lt::bitfield& bits) {
@@ -244,10 +222,9 @@ bool LinkPlugin::on_have(lt::piece_index_t index) {
   const std::uint32_t piece = number(index);
   if (piece >= transfer_->state_->pieces) return false;  // libtorrent closes the connection
   if (!field_seen_) on_have_none();
-  const bool spare = !origin_ && leave_to_zone(piece);
-  spared_ = spared_ || spare;
-  edit([piece, spare](Progress& p, Link& link) {
-    if (!spare && !link.shown[piece]) {
+  const bool withheld = withhold(piece);
+  edit([piece, withheld](Progress& p, Link& link) {
+    if (!withheld && !link.shown[piece]) {
       link.shown[piece] = true;
       p.shown.add(piece);
     }
@@ -262,32 +239,7 @@ bool LinkPlugin::on_have(lt::piece_index_t index) {
     transfer_->watch_uplink();
     transfer_->reveal();
   }
-  return spare;
-}
-
-// What crosses between zones should cross once: a piece that a neighbour in our
-// own zone has, or will fetch, comes from there, and libtorrent need not know that
-// it could be had from afar.
-bool LinkPlugin::leave_to_zone(std::uint32_t piece) {
-  if (!far_ || !transfer_->near_first_) return false;
-  const bool ours = transfer_->is_ours_to_fetch(piece);
-  return transfer_->state_->progress.with([piece, ours](const Progress& p) {
-    if (p.have[piece]) return false;
-    if (!ours) return true;
-    return std::any_of(p.links.begin(), p.links.end(), [piece](const auto& entry) {
-      const Link& link = entry.second;
-      return !link.far && !link.origin && piece < link.held.size() && link.held[piece];
-    });
-  });
-}
-
-// Something that neither we have nor our zone will give us, as far as one may count on it.
-bool LinkPlugin::brings_news(const Bitmap& field) {
-  const Bitmap have = transfer_->state_->progress.with([](const Progress& p) { return p.have; });
-  for (std::uint32_t piece = 0; piece < field.size(); ++piece) {
-    if (field[piece] && !have[piece] && !leave_to_zone(piece)) return true;
-  }
-  return false;
+  return withheld;
 }
 
 bool LinkPlugin::on_request(const lt::peer_request& request) {
@@ -323,8 +275,11 @@ void LinkPlugin::say_depth(int blocks) {
 // A part of the hand-shake (BEP 10), which may be sent again at any time.
 void LinkPlugin::say(const std::string& amendment) {
   if (connection_.is_disconnecting()) return;
-  std::string message(4, '\0');
-  message[3] = static_cast<char>(amendment.size() + 2);
+  const auto length = static_cast<std::uint32_t>(amendment.size() + 2);
+  std::string message;
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+    message += static_cast<char>((length >> shift) & 0xff);
+  }
   message += kExtended;
   message += '\0';
   message += amendment;

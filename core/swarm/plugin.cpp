@@ -1,15 +1,11 @@
 #include "core/swarm/plugin.hpp"
 
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <libtorrent/peer_info.hpp>
-
-#include "core/swarm/convert.hpp"
-#include "core/swarm/rendezvous.hpp"
 
 namespace roost::swarm {
 namespace lt = libtorrent;
@@ -21,14 +17,6 @@ std::uint32_t begin_at(const SessionId& session) {
   static_assert(sizeof place <= std::tuple_size_v<SessionId>);
   std::memcpy(&place, session.data(), sizeof place);
   return place;
-}
-
-constexpr std::chrono::seconds kZonePatience{2};
-
-std::uint64_t weight(const SessionId& session, std::uint32_t piece) {
-  std::uint64_t candidate = 0;
-  std::memcpy(&candidate, session.data(), sizeof candidate);
-  return rendezvous_weight(candidate, piece);
 }
 
 }  // namespace
@@ -116,53 +104,7 @@ void TransferPlugin::note_sender(std::uint32_t piece, const Sender& sender) {
 
 void TransferPlugin::tick() {
   if (strategy_) reveal();
-  const std::chrono::nanoseconds last(state_->last_block.load());
-  const auto silence = std::chrono::steady_clock::now().time_since_epoch() - last;
-  if (last.count() != 0 && silence > kZonePatience && near_first_) {
-    near_first_ = false;
-    look_afar();
-  }
-}
-
-bool TransferPlugin::is_gateway() const {
-  return std::any_of(links_.begin(), links_.end(),
-                     [](const LinkPlugin* l) { return l->far_ && !l->origin_ && !l->gone_; });
-}
-
-// Gateways of one zone share what crosses among them, so each has to know of the others.
-void TransferPlugin::tell_gateway() {
-  if (is_gateway() == told_gateway_) return;
-  told_gateway_ = !told_gateway_;
-  const auto links = links_;
-  for (LinkPlugin* link : links) {
-    if (link->remote_ && !link->far_ && !link->origin_) {
-      link->say(fmt::format("d5:roostd7:gatewayi{}eee", told_gateway_ ? 1 : 0));
-    }
-  }
-}
-
-// Of all gateways that we know of in our zone one is to fetch the piece, and each of
-// them comes to the same verdict.
-bool TransferPlugin::is_ours_to_fetch(std::uint32_t piece) const {
-  const auto ours = weight(identity_.session, piece);
-  return std::all_of(links_.begin(), links_.end(), [&](const LinkPlugin* link) {
-    const bool shares = link->gateway_ && link->remote_ && !link->far_ && !link->gone_;
-    return !shares || weight(*link->remote_, piece) <= ours;
-  });
-}
-
-// Somebody in our zone has left, or nothing comes from it: what far peers have may
-// be needed after all. Only they can say it again, at the start of a connection.
-void TransferPlugin::look_afar() {
-  if (!handle_.is_valid()) return;
-  const auto links = links_;
-  for (LinkPlugin* link : links) {
-    if (!link->spared_ || link->gone_ || link->connection_.is_disconnecting()) continue;
-    if (!link->brings_news(link->held())) continue;
-    const auto endpoint = to_tcp(link->endpoint_);
-    link->connection_.disconnect(lt::errors::optimistic_disconnect, lt::operation_t::bittorrent);
-    handle_.connect_peer(endpoint);
-  }
+  look_afar();
 }
 
 // libtorrent dials new peers on its one-second tick, or when a paused torrent

@@ -2,7 +2,7 @@
 // connection, all on libtorrent's network thread. Private to core/swarm.
 //
 // It (1) tells the peer in the extended hand-shake (BEP 10) under "roost" who
-// we are: {v, id, origin, reveal, node, zone, gateway}; (2) carries out RevealingStrategy when
+// we are: {v, id, origin, reveal, node, zone, leads_to}; (2) carries out RevealingStrategy when
 // we are the origin, and hides from libtorrent, when the remote side is one,
 // that it has everything; (3) counts payload by role and who has which piece;
 // (4) keeps one of two connections between the same pair of processes; (5) lets
@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,9 +69,11 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   void note_sender(std::uint32_t piece, const Sender& sender);
   void watch_uplink();
   void forget(LinkPlugin* link);
-  bool is_gateway() const;
-  void tell_gateway();
-  bool is_ours_to_fetch(std::uint32_t piece) const;
+  // plugin_zones.cpp
+  std::set<std::string> zones_linked() const;
+  void tell_zones();
+  bool is_anothers(const LinkPlugin& far, std::uint32_t piece) const;
+  bool leave_to_zone(const LinkPlugin& far, std::uint32_t piece) const;
   void look_afar();
 
   libtorrent::torrent_handle handle_;
@@ -82,8 +85,7 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   std::map<std::uint32_t, std::vector<Sender>> senders_;  // of pieces in the making
   RevealingStrategy::Key next_key_ = 1;
   bool dialling_ = false;
-  bool told_gateway_ = false;
-  bool near_first_ = true;  // false once the zone turned out not to deliver
+  Bitmap lifted_;  // pieces that the zone turned out not to deliver; empty: none
 };
 
 class LinkPlugin final : public libtorrent::peer_plugin {
@@ -126,10 +128,10 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   bool idle() const;
   bool is_liar() const;
   void say(const std::string& amendment);
-  bool leave_to_zone(std::uint32_t piece);
-  bool brings_news(const Bitmap& field);
-  Bitmap held();
-  Bitmap unsaid(Bitmap field);
+  void note_zone(const libtorrent::bdecode_node& roost);
+  void note_zones_linked(const libtorrent::bdecode_node& roost);
+  bool withhold(std::uint32_t piece);
+  bool withhold_all(const Bitmap& field);
   template <class F>
   void edit(F&& f);  // f(Progress&, Link&)
 
@@ -141,9 +143,12 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   std::uint16_t remote_port_ = 0;
   bool origin_ = false;
   bool understands_ = false;
-  bool far_ = false;
-  bool gateway_ = false;  // it has links with other zones
-  bool spared_ = false;   // libtorrent doesn't see all that this far peer has
+  std::string zone_;                             // as it says; empty: not told, or ours isn't
+  bool near_ = false;                            // in our zone
+  bool far_ = false;                             // in another one
+  std::set<std::string> leads_to_;               // the zones that it has links with, as it says
+  std::set<std::string> told_zones_;             // what we told it of ours
+  std::map<std::uint32_t, Monotonic> withheld_;  // what libtorrent must not know it has; since
   bool field_seen_ = false;
   bool joined_ = false;
   bool gone_ = false;
@@ -152,5 +157,11 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   std::optional<int> socket_;
   RequestDepth depth_;
 };
+
+template <class F>
+void LinkPlugin::edit(F&& f) {
+  if (gone_) return;
+  transfer_->state_->progress.with([&](Progress& p) { f(p, p.links[this]); });
+}
 
 }  // namespace roost::swarm

@@ -35,7 +35,7 @@ struct Link {
   std::string node;
   bool ready = false;  // hand-shakes done
   bool origin = false;
-  bool far = false;          // in another zone than we are
+  bool near = false;         // in our zone
   bool understands = false;  // speaks Roost's extension
   bool hidden = false;       // an origin that shows us only what it reveals
   bool choked = true;

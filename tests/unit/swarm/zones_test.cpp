@@ -1,6 +1,8 @@
 // Nodes of two zones on loopback: what crosses between them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/unit/swarm/swarm_fixture.hpp"
 
 namespace roost::swarm::test {
@@ -75,6 +77,48 @@ TEST(Zones, AFarPeerServesWhenTheZoneDeliversNothing) {
   b.near.session->set_limits({.upload = 1, .download = 0});
   ASSERT_TRUE(b.node.recorder.wait_complete(30s));
   EXPECT_GT(bytes_from(b.node, b.far), b.release.data.size() / 2);
+}
+
+TEST(Zones, ANeighbourThatCannotBeReachedCostsNoFarLink) {
+  const TempDir dir;
+  const Release release = make_release(4 << 20, 32 << 10);
+  Node far(dir / "far", in_zone("b", 1 << 20));
+  Node node(dir / "node", in_zone("a"));
+  start_complete(far, release);
+  Endpoint nobody = far.session->local_endpoint();
+  nobody.address = "127.0.0.9";  // nothing listens there
+  TransferOptions options;
+  options.neighbours = {far.as_neighbour(), {nobody, false}};
+  node.start(release, options);
+  ASSERT_TRUE(node.recorder.wait_complete());
+  const auto peers = node.transfer->peers();
+  const auto link = std::find_if(peers.begin(), peers.end(), [&](const PeerInfo& peer) {
+    return peer.endpoint == far.session->local_endpoint();
+  });
+  ASSERT_NE(link, peers.end());
+  EXPECT_GE(link->bytes_from, release.data.size()) << "one connection carried it all";
+}
+
+// A line of three zones: what one zone's gateways leave to each other must not be left by all.
+TEST(Zones, APieceReachesAThirdZoneThroughTheSecond) {
+  const TempDir dir;
+  const Release release = make_release(2 << 20, 32 << 10);
+  Node first(dir / "first", in_zone("a"));
+  Node left(dir / "left", in_zone("b"));
+  Node right(dir / "right", in_zone("b"));
+  Node last(dir / "last", in_zone("c"));
+  TransferOptions to_first, to_right, to_left;
+  last.start(release, {});
+  to_right.neighbours = {last.as_neighbour()};
+  right.start(release, to_right);
+  to_left.neighbours = {right.as_neighbour()};
+  left.start(release, to_left);
+  ASSERT_TRUE(eventually([&] { return linked(left, right) && linked(right, last); }));
+  start_complete(first, release);
+  left.transfer->connect(first.as_neighbour());
+  for (Node* node : {&left, &right, &last}) ASSERT_TRUE(node->recorder.wait_complete());
+  EXPECT_EQ(read_file(last.file), release.data);
+  EXPECT_GE(bytes_from(left, first), release.data.size()) << "nothing had to be asked for anew";
 }
 
 TEST(Zones, GatewaysShareWhatCrosses) {
