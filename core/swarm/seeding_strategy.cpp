@@ -27,7 +27,8 @@ RevealingStrategy::RevealingStrategy(std::uint32_t pieces, const Options& option
 void RevealingStrategy::joined(Key key, PeerKind kind, const Bitmap& have, Monotonic now) {
   const auto pieces = static_cast<std::uint32_t>(holders_.size());
   left(key);
-  Peer peer{kind, have, Bitmap(pieces, false), {}, pieces, 0, now, false, false, next_order_++};
+  Peer peer{kind,  have,  Bitmap(pieces, false), {}, pieces, 0, now, now,
+            false, false, next_order_++};
   peer.have.resize(pieces, false);
   peer.told_all = kind == PeerKind::plain;
   for (std::uint32_t piece = 0; piece < pieces; ++piece) {
@@ -107,7 +108,9 @@ void RevealingStrategy::has_all(Key key, Monotonic now) {
 
 void RevealingStrategy::sent(Key key, Monotonic now) {
   const auto it = peers_.find(key);
-  if (it != peers_.end()) note_gap(it->second, now);
+  if (it == peers_.end()) return;
+  note_gap(it->second, now);
+  it->second.last_sent = now;
 }
 
 // A window that suits N and the round-trip time can't be known beforehand. It
@@ -247,7 +250,7 @@ void RevealingStrategy::show_all(Monotonic now, std::vector<Reveal>& out) {
   for (const auto& [key, peer] : peers_) {
     if (peer.missing == 0 || peer.kind == PeerKind::plain) continue;
     if (peer.told_all) {
-      served += now - peer.last_sign < patience() ? 1 : 0;
+      served += now - peer.last_sent < patience() ? 1 : 0;
     } else {
       waiting.push_back({static_cast<std::uint32_t>(holders_.size()) - peer.missing, key});
     }
@@ -257,7 +260,7 @@ void RevealingStrategy::show_all(Monotonic now, std::vector<Reveal>& out) {
     if (served++ >= options_.max_served) return;
     Peer& peer = peers_.at(key);
     peer.told_all = true;
-    peer.last_sign = now;
+    peer.last_sent = now;
     release(peer);
     out.push_back({key, std::nullopt});
   }

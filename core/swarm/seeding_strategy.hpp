@@ -84,6 +84,7 @@ class RevealingStrategy {
     std::uint32_t missing;
     std::uint32_t fed;  // pieces that it was shown
     Monotonic last_sign;
+    Monotonic last_sent;  // bytes of ours
     bool told_all = false;
     bool sits = false;  // did not take what it was shown; gets one piece at a time until it does
     std::uint64_t order;

@@ -141,7 +141,8 @@ TEST(RevealingStrategy, ServesAFewAtATimeOnceItIsOpen) {
 TEST(RevealingStrategy, WaitsForNobodyWhoTakesNothingOnceItIsOpen) {
   auto strategy = open_with_peers(4);
   strategy.step(kStart);
-  strategy.has(1, 0, kStart + 3s);
+  strategy.has(2, 0, kStart + 3s);  // from somebody else
+  strategy.sent(1, kStart + 3s);
   EXPECT_EQ(strategy.step(kStart + 3s), (std::vector<Reveal>{{3, std::nullopt}}));
 }
 
