@@ -52,14 +52,16 @@ std::shared_ptr<const OfferText> OfferBook::of(const release::ChannelRef& channe
   const auto found = channels_.find(channel);
   if (found != channels_.end()) return found->second;
   const auto info = registry_.channel(channel);
-  return info ? moved(*info, kUnknown) : nullptr;
+  if (!info) return nullptr;
+  auto made = make(info->state.release_id, &info->statement, kUnknown);
+  channels_.insert_or_assign(channel, made);
+  return made;
 }
 
 std::shared_ptr<const OfferText> OfferBook::moved(const proto::ChannelInfo& info,
                                                   std::size_t followers) {
-  auto made = make(info.state.release_id, &info.statement, followers);
-  channels_.insert_or_assign(info.channel, made);
-  return made;
+  channels_.erase(info.channel);  // who asks later is not counted here
+  return make(info.state.release_id, &info.statement, followers);
 }
 
 }  // namespace roost::tracker

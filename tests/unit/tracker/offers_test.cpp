@@ -45,5 +45,15 @@ TEST_F(OffersTest, NeverCarryAVeryLargeIndex) {
   EXPECT_FALSE(carries_index(200'000, 1));
 }
 
+TEST_F(OffersTest, LeaveALargeIndexOutForThoseWhoAskLater) {
+  EXPECT_TRUE(carries_index(100'000, 0));
+  OfferBook book(registry_);
+  const auto channel = release::ChannelRef::parse("web/prod");
+  const auto moved = book.moved(*registry_.channel(channel), 0);
+  const auto later = book.of(channel);
+  EXPECT_LT(later->head->size() + 100'000, moved->head->size());
+  EXPECT_EQ(book.of(channel), later) << "made once";
+}
+
 }  // namespace
 }  // namespace roost::tracker
