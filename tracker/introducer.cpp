@@ -164,9 +164,14 @@ std::vector<proto::Neighbour> Introducer::list(const CatalogueEntry& entry, cons
       (in_need || circle.handout.dials_seeder(id, entry.seeder_zone))) {
     result.push_back({entry.seeder.endpoint(), true});
   }
-  for (const Id other : circle.handout.dials(id)) {
+  // Who is complete dials nobody, whichever end was to dial; and in need one tries all.
+  const auto dials = circle.handout.dials(id);
+  for (const Id other : circle.handout.neighbours(id)) {
     const Person& person = circle.people[other];
-    if (person.address.usable()) result.push_back({person.address.endpoint(), person.complete});
+    if (!person.address.usable()) continue;
+    if (in_need || person.complete || std::ranges::find(dials, other) != dials.end()) {
+      result.push_back({person.address.endpoint(), person.complete});
+    }
   }
   return result;
 }

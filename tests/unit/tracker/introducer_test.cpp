@@ -139,6 +139,15 @@ TEST_F(IntroducerTest, GivesOthersToOneInNeedAndTheSeeder) {
   EXPECT_TRUE(seeder);
 }
 
+// A link is dialled by one of its ends, and who is complete dials nobody.
+TEST_F(IntroducerTest, NamesCompleteNeighboursToWhoeverComesBack) {
+  for (std::uint32_t n = 0; n < 5; ++n) node(n, "");
+  broadcast();
+  for (std::uint32_t n = 1; n < 5; ++n) announce(n, true, false);
+  const auto again = introducer.introduce(entry, {name(0), address(0)}, now, rng);
+  EXPECT_EQ(again.size(), 5U) << "four neighbours and the seeder";
+}
+
 TEST_F(IntroducerTest, HandsOutNobodyWhoIsLost) {
   for (std::uint32_t n = 0; n < 200; ++n) node(n, "");
   broadcast();
