@@ -211,8 +211,8 @@ std::vector<Handout::Id> Handout::dials(Id id) const {
 }
 
 // What the seeder sends to another zone has to come back over the trunk for its own. But
-// its own zone alone can give away no more than it takes. So it feeds its own, and a few
-// gateways of the zones that are linked with it.
+// its own zone alone can give away no more than it takes. So it feeds its own, and one
+// gateway of each zone that is linked with it.
 bool Handout::dials_seeder(Id id, const std::string& seeder_zone) const {
   const auto home = zones_by_name_.find(seeder_zone);
   if (seeder_zone.empty() || home == zones_by_name_.end()) return true;

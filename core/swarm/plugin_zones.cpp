@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kSilence = 2s;    // without a block, while the zone is to give us some
-constexpr auto kPatience = 10s;  // with one piece that the zone is to give us
+constexpr auto kPatience = 60s;  // with one piece that the zone is to give us
 constexpr std::size_t kMostZones = 32;
 constexpr std::size_t kMostZoneLength = 64;
 
