@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "core/swarm/convert.hpp"
+#include "core/swarm/hash_requests.hpp"
 #include "core/swarm/plugin.hpp"
 #include "core/swarm/sockets.hpp"
 
@@ -66,6 +67,11 @@ void LinkPlugin::add_handshake(lt::entry& handshake) {
   if (transfer_->identity_.advertised_port != 0 && handshake.find_key("p") != nullptr) {
     handshake["p"] = transfer_->identity_.advertised_port;
   }
+}
+
+bool LinkPlugin::on_handshake(lt::span<const char>) {
+  if (transfer_->fetches_) forbid_hash_requests(connection_);
+  return true;
 }
 
 bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
@@ -139,6 +145,7 @@ bool LinkPlugin::is_liar() const {
 
 void LinkPlugin::on_disconnect(const lt::error_code&) {
   if (gone_) return;
+  restore_hash_requests(connection_);
   add_backlog(-backlog_);
   add_asked(-asked_);
   gone_ = true;

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <libtorrent/peer_info.hpp>
 
+#include "core/swarm/hash_requests.hpp"
+
 namespace roost::swarm {
 namespace lt = libtorrent;
 namespace {
@@ -27,7 +29,9 @@ TransferPlugin::TransferPlugin(lt::torrent_handle handle, std::shared_ptr<Shared
     : handle_(std::move(handle)),
       state_(std::move(state)),
       events_(events),
-      identity_(std::move(identity)) {
+      identity_(std::move(identity)),
+      fetches_(
+          state_->progress.with([](const Progress& p) { return p.have_count < p.have.size(); })) {
   if (options.origin) {
     RevealingOptions revealing;
     revealing.start = begin_at(identity_.session);
@@ -86,6 +90,7 @@ void TransferPlugin::announce_completion() {
 // Who alone sent a piece that fails has lied. Of several one can't tell, though
 // libtorrent in the end bans the honest ones among them too.
 void TransferPlugin::on_piece_failed(lt::piece_index_t index) {
+  for (const LinkPlugin* link : links_) forbid_hash_requests(link->connection_);
   const auto node = senders_.extract(static_cast<std::uint32_t>(static_cast<int>(index)));
   state_->progress.with([&](Progress& p) {
     ++p.failed_pieces;

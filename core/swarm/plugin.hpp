@@ -84,6 +84,7 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   std::vector<LinkPlugin*> links_;                        // live ones; a link takes itself out
   std::map<std::uint32_t, std::vector<Sender>> senders_;  // of pieces in the making
   RevealingStrategy::Key next_key_ = 1;
+  bool fetches_;  // it was added with pieces missing
   bool dialling_ = false;
   Bitmap lifted_;  // pieces that the zone turned out not to deliver; empty: none
 };
@@ -96,6 +97,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
 
   libtorrent::string_view type() const override { return "roost"; }
   void add_handshake(libtorrent::entry& handshake) override;
+  bool on_handshake(libtorrent::span<const char> reserved) override;
   bool on_extension_handshake(const libtorrent::bdecode_node& handshake) override;
   void on_connected() override;
   void on_disconnect(const libtorrent::error_code& code) override;
