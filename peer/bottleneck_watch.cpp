@@ -14,7 +14,11 @@ namespace {
 using namespace std::chrono_literals;
 using Seconds = std::chrono::duration<double>;
 
-constexpr auto kPause = 100ms;
+// A look costs 0.2 ms of CPU, so that a long delivery is looked at less often: after a
+// fiftieth of the time so far, within these limits.
+constexpr auto kLeastPause = 100ms;
+constexpr auto kMostPause = 500ms;
+constexpr int kPart = 50;
 // Blocks are counted when they are whole, limits are handed out in portions, and what tells a
 // full link from a busy one is that it stays full: rates are of so many slices.
 constexpr std::size_t kRateSlices = 10;
@@ -113,8 +117,12 @@ void BottleneckWatch::add(const Slice& slice, Seconds span) {
 
 void BottleneckWatch::work(const std::stop_token& stop) {
   std::deque<Reading> readings{read()};
+  const Monotonic began = readings.front().when;
   do {
-    pause(kPause, stop);
+    const auto passed = readings.back().when - began;
+    pause(std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(passed / kPart),
+                     kLeastPause, kMostPause),
+          stop);
     const Reading before = readings.back();
     const Reading now = read();
     best_ = {now.link.best_in, now.link.best_out};

@@ -1,7 +1,7 @@
-// Looks ten times a second at what a delivery waits for, and sums up by cause.
+// Looks ten times a second, later twice, at what a delivery waits for, and sums up by cause.
 //
 // One thread from construction to destruction, and nothing outside of that. What a link can
-// do shows in time: the last ten seconds are judged by the best rate known now.
+// do shows in time: the last hundred looks are judged by the best rate known now.
 #pragma once
 
 #include <chrono>
