@@ -1,8 +1,6 @@
 // roost bench fanout, roost bench clean
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +11,7 @@
 #include "bench/lab/lab.hpp"
 #include "bench/results/summary.hpp"
 #include "cli/bench_json.hpp"
+#include "cli/bench_outcome.hpp"
 #include "cli/progress_view.hpp"
 
 namespace roost::cli {
@@ -130,14 +129,14 @@ Table run_table(const std::vector<bench::Run>& runs) {
   return table;
 }
 
-// One line that says what goes on; the nodes take the place of bytes.
+// One line that says what goes on; the nodes take the place of bytes. Keeps what finished.
 class FanoutView {
  public:
-  FanoutView(Context& context, const bench::FanoutOptions& options)
-      : context_(context), options_(options), view_(context.out.progress()) {}
+  FanoutView(Context& context, const bench::FanoutOptions& options, ResultOut& out)
+      : context_(context), options_(options), out_(out), view_(context.out.progress()) {}
 
   bench::FanoutEvents events() {
-    return {[this](const bench::Run& run) { finished(run); },
+    return {[this](const bench::ResultFile& so_far) { finished(so_far); },
             [this](const std::string& why) { view_.message("skipped " + why); },
             [this](const std::string& method, unsigned repetition, std::string_view phase,
                    std::size_t done) { progress(method, repetition, phase, done); }};
@@ -145,7 +144,9 @@ class FanoutView {
   void close() { view_.finish(); }
 
  private:
-  void finished(const bench::Run& run) {
+  void finished(const bench::ResultFile& so_far) {
+    out_.write(so_far);
+    const auto& run = so_far.runs.back();
     context_.out.item("run", ordered_json::parse(bench::to_json(run)));
     if (!run.failed.empty()) view_.message(run.setting.method + " failed: " + run.failed);
   }
@@ -162,46 +163,22 @@ class FanoutView {
 
   Context& context_;
   const bench::FanoutOptions& options_;
+  ResultOut& out_;
   ProgressView view_;
 };
-
-void write_file(const fs::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text << '\n' << std::flush;
-  if (!file) throw Error(Errc::failed, "write " + path.string() + ": the disk says no");
-}
 
 int fanout(const Args& args, Context& context) {
   const auto options = options_of(args);
   if (const auto problem = bench::lab_problem(); !problem.empty()) {
     context.out.note("no lab (" + problem + "): on loopback with rate limits");
   }
-  FanoutView view(context, options);
+  ResultOut out(args.out);
+  FanoutView view(context, options, out);
   const auto file =
       bench::run_fanout(options, command_line(options, args), view.events(), context.stop);
   view.close();
-  if (args.out) write_file(*args.out, bench::to_json(file));
   context.out.table(run_table(file.runs));
-  const auto summaries = bench::summarise(file.runs);
-  const auto misses = bench::missed(args.thresholds, summaries);
-  auto settings = ordered_json::array();
-  for (const auto& summary : summaries) settings.push_back(json_of(summary));
-  const auto failed =
-      std::ranges::count_if(file.runs, [](const auto& run) { return !run.failed.empty(); });
-  context.out.result({{"runs", file.runs.size()},
-                      {"failed", failed},
-                      {"skipped", file.skipped},
-                      {"settings", std::move(settings)},
-                      {"missed", json_of(misses)}});
-  if (file.runs.empty()) {
-    throw Error(Errc::failed, "run benchmark: nothing could run: " + file.skipped.front());
-  }
-  if (failed > 0) {
-    throw Error(Errc::partial,
-                fmt::format("run benchmark: {} of {} runs failed", failed, file.runs.size()),
-                "the last column of the table says why");
-  }
-  return report_misses(misses, context);
+  return report_runs(file, args.thresholds, context);
 }
 
 int clean(Context& context, const std::optional<fs::path>& dir) {
@@ -248,7 +225,8 @@ void declare_how(Options& options, Args& args) {
       .files();
   options.value("seed", args.run.seed, "N", "of everything random").fallback("1");
   declare_threshold(options, args.thresholds);
-  options.value("out", args.out, "FILE", "writes all results there, as JSON").files();
+  options.value("out", args.out, "FILE", "writes all results there, as JSON, after each run")
+      .files();
 }
 
 }  // namespace

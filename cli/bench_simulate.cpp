@@ -1,8 +1,6 @@
 // roost bench simulate: fan-outs larger than one machine can run.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +9,7 @@
 #include "bench/results/summary.hpp"
 #include "bench/simulator/simulate.hpp"
 #include "cli/bench_json.hpp"
+#include "cli/bench_outcome.hpp"
 #include "cli/progress_view.hpp"
 
 namespace roost::cli {
@@ -105,14 +104,9 @@ Table run_table() {
                 {"REMARK"}});
 }
 
-void write_file(const fs::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text << '\n' << std::flush;
-  if (!file) throw_errno("write " + path.string());
-}
-
 bench::ResultFile run_all(const Args& args, Context& context) {
   auto options = options_of(args);
+  ResultOut out(args.out);
   bench::ResultFile file;
   file.machine = bench::this_machine();
   file.command = command_line(options, args);
@@ -128,6 +122,7 @@ bench::ResultFile run_all(const Args& args, Context& context) {
     run.repetition = repetition;
     run.started = started;
     run.setting.seed = args.run.seed;  // runs of one command are repetitions of each other
+    out.write(file);
     context.out.item("run", ordered_json::parse(bench::to_json(run)));
   }
   view.close();
@@ -138,23 +133,7 @@ bench::ResultFile run_all(const Args& args, Context& context) {
 int simulate(const Args& args, Context& context) {
   if (args.runs == 0) throw Error(Errc::usage, "read runs: at least one");
   const auto file = run_all(args, context);
-  if (args.out) write_file(*args.out, bench::to_json(file));
-  const auto summaries = bench::summarise(file.runs);
-  const auto misses = bench::missed(args.thresholds, summaries);
-  auto settings = ordered_json::array();
-  for (const auto& summary : summaries) settings.push_back(json_of(summary));
-  const auto failed =
-      std::ranges::count_if(file.runs, [](const auto& run) { return !run.failed.empty(); });
-  context.out.result({{"runs", file.runs.size()},
-                      {"failed", failed},
-                      {"settings", std::move(settings)},
-                      {"missed", json_of(misses)}});
-  if (failed > 0) {
-    throw Error(Errc::partial,
-                fmt::format("simulate: {} of {} runs failed", failed, file.runs.size()),
-                "the last column of the table says why");
-  }
-  return report_misses(misses, context);
+  return report_runs(file, args.thresholds, context);
 }
 
 }  // namespace
@@ -182,7 +161,8 @@ Run setup_bench_simulate(Options& options) {
   options.value("runs", args->runs, "K", "repetitions, each with the next seed").fallback("1");
   options.value("seed", args->run.seed, "N", "of everything random").fallback("1");
   declare_threshold(options, args->thresholds);
-  options.value("out", args->out, "FILE", "writes all results there, as JSON").files();
+  options.value("out", args->out, "FILE", "writes all results there, as JSON, after each run")
+      .files();
   options.example("roost bench simulate --nodes 64 --size 16MiB --rate 1Gbit --runs 2");
   options.example(
       "roost bench simulate --nodes 30 --size 8MiB --zones 3 --trunk 100Mbit --rtt 40ms");

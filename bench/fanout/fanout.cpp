@@ -156,7 +156,7 @@ void Fanout::run(ResultFile& file) {
     for (const auto* method : chosen) {
       if (method->one_server && repetition > 0) continue;
       file.runs.push_back(perform(*method, repetition));
-      if (events_.finished) events_.finished(file.runs.back());
+      if (events_.finished) events_.finished(file);
     }
   }
 }

@@ -35,7 +35,7 @@ struct FanoutOptions {
 };
 
 struct FanoutEvents {
-  std::function<void(const Run&)> finished;
+  std::function<void(const ResultFile& so_far)> finished;  // a run, the last of them
   std::function<void(const std::string&)> skipped;
   // Which method, which repetition (from 1), what goes on, how many nodes are done.
   std::function<void(const std::string& method, unsigned repetition, std::string_view phase,

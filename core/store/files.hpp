@@ -1,4 +1,4 @@
-// Whole small files and whole trees, for the store's own use: read, replace, remove.
+// Whole small files and whole trees: read, replace, remove.
 //
 // A file is replaced under a temporary name and renamed, so that a reader sees
 // the old or the new one; with Durable::yes it also survives a power cut before

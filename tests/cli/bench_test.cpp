@@ -74,6 +74,10 @@ std::vector<json> runs_of(const std::string& out) {
   return runs;
 }
 
+bool has_run(const std::string& out, const std::string& /*err*/) {
+  return out.find("\"type\":\"run\"") != std::string::npos;
+}
+
 void expect_delivered(const json& run, std::size_t nodes) {
   SCOPED_TRACE(run.dump());
   EXPECT_EQ(run["failed"], "");
@@ -120,6 +124,43 @@ TEST_F(Bench, CtrlCLeavesNothingBehind) {
   ASSERT_TRUE(exit.has_value());
   EXPECT_EQ(exit->status, 130) << child.err();
   EXPECT_THAT(left_by(child.pid()), IsEmpty());
+}
+
+TEST_F(Bench, CtrlCKeepsTheRunsThatFinished) {
+  Child child(fanout({"--nodes", "2", "--size", "1MiB", "--method", "plain-libtorrent", "--runs",
+                      "1000", "--out", "some.json"}));
+  ASSERT_TRUE(child.wait_output(Deadline::in(60s), has_run)) << child.err();
+  child.signal(SIGINT);
+  EXPECT_EQ(child.wait(Deadline::in(30s)), (ChildExit{130, 0})) << child.err();
+  EXPECT_EQ(box_.run({"bench", "report", "some.json"}).exit, 0);
+  const auto file = json::parse(std::ifstream(box_ / "some.json"));
+  EXPECT_EQ(file["runs"].size(), runs_of(child.out()).size());
+  EXPECT_LT(file["runs"].size(), 1000U);
+}
+
+TEST(BenchSimulate, AKilledOneKeepsTheRunsThatFinished) {
+  const Sandbox box;
+  Child child(box.options({"bench", "simulate", "--nodes", "8", "--size", "1MiB", "--runs",
+                           "1000000", "--out", "some.json", "--json"}));
+  ASSERT_TRUE(child.wait_output(Deadline::in(60s), has_run)) << child.err();
+  child.kill();
+  EXPECT_EQ(box.run({"bench", "report", "some.json"}).exit, 0);
+  const auto file = json::parse(std::ifstream(box / "some.json"));
+  EXPECT_FALSE(file["runs"].empty());
+}
+
+TEST(BenchSimulate, RefusesAFileThatItCouldNotWriteBeforeItRuns) {
+  const Sandbox box;
+  const auto exit_with = [&](const std::string& out) {
+    const auto ran =
+        box.run({"bench", "simulate", "--nodes", "2", "--size", "1MiB", "--json", "--out", out});
+    EXPECT_THAT(runs_of(ran.out), IsEmpty());
+    return ran.exit;
+  };
+  EXPECT_EQ(exit_with("missing/some.json"), 3);
+  EXPECT_EQ(exit_with("build-output"), 2);
+  fs::create_symlink("/dev/null", box / "nothing");
+  EXPECT_EQ(exit_with("nothing"), 2);
 }
 
 TEST_F(Bench, CleanRemovesWhatAKilledRunLeft) {
