@@ -58,8 +58,8 @@ void LinkPlugin::add_handshake(lt::entry& handshake) {
   roost["v"] = kExtensionVersion;
   roost["id"] =
       std::string(transfer_->identity_.session.begin(), transfer_->identity_.session.end());
-  roost["origin"] = transfer_->strategy_ ? 1 : 0;
-  roost["reveal"] = 1;
+  roost["origin"] = transfer_->origin_ ? 1 : 0;
+  roost["reveal"] = transfer_->has(Part::revealing) ? 1 : 0;
   if (!transfer_->identity_.node.empty()) roost["node"] = transfer_->identity_.node;
   if (!transfer_->identity_.zone.empty()) roost["zone"] = transfer_->identity_.zone;
   told_zones_ = transfer_->zones_linked();
@@ -129,7 +129,7 @@ void LinkPlugin::find_own_socket() {
 // Incoming connections inherit it from the listening socket.
 void LinkPlugin::on_connected() {
   find_own_socket();
-  if (socket_) disable_nagle(*socket_);
+  if (socket_ && transfer_->has(Part::no_delay)) disable_nagle(*socket_);
 }
 
 // libtorrent forgets a ban when the banned peer dials again.
@@ -276,6 +276,7 @@ void LinkPlugin::watch_depth() {
 }
 
 void LinkPlugin::say_depth(int blocks) {
+  if (!transfer_->has(Part::request_depth)) return;
   say(fmt::format("d4:reqqi{}ee", blocks));
 }
 

@@ -6,6 +6,7 @@
 
 #include <libtorrent/alert_types.hpp>
 #include <libtorrent/ip_filter.hpp>
+#include <libtorrent/posix_disk_io.hpp>
 #include <libtorrent/session_params.hpp>
 
 #include "core/base/deadline.hpp"
@@ -87,12 +88,15 @@ Listening start_listening(const SessionConfig& config) {
     }
     lt::session_params params(datacentre_profile(actual));
     params.extensions.clear();  // no PEX, no metadata exchange; smart_ban comes with each transfer
-    params.disk_io_constructor = make_disk_io;
+    // Of libtorrent's it is the one whose verified pieces are in the file at once.
+    params.disk_io_constructor = config.without.contains(Part::disk_back_end)
+                                     ? &lt::posix_disk_io_constructor
+                                     : &make_disk_io;
     auto session = std::make_unique<lt::session>(std::move(params));
     try {
       const Endpoint local = await_listening(*session, actual.listen);
       count_every_address(*session);
-      disable_nagle_on_listeners(local.port);
+      if (!config.without.contains(Part::no_delay)) disable_nagle_on_listeners(local.port);
       return {std::move(session), local};
     } catch (const Error& error) {
       if (config.listen.port != 0 || error.code() != Errc::conflict || attempt == kAttempts) throw;

@@ -25,15 +25,17 @@ std::uint32_t begin_at(const SessionId& session) {
 
 TransferPlugin::TransferPlugin(lt::torrent_handle handle, std::shared_ptr<SharedState> state,
                                EventQueue& events, Identity identity,
-                               const TransferOptions& options)
+                               const TransferOptions& options, Parts without)
     : handle_(std::move(handle)),
       state_(std::move(state)),
       events_(events),
       identity_(std::move(identity)),
+      without_(std::move(without)),
+      origin_(options.origin),
       fetches_(
           state_->progress.with([](const Progress& p) { return p.have_count < p.have.size(); })) {
-  if (options.origin) {
-    RevealingOptions revealing;
+  if (origin_ && has(Part::revealing)) {
+    RevealingOptions revealing = revealing_options(without_);
     revealing.start = begin_at(identity_.session);
     strategy_.emplace(state_->pieces, revealing);
   }
@@ -69,7 +71,7 @@ void TransferPlugin::on_piece_pass(lt::piece_index_t index) {
 void TransferPlugin::tell_origins(std::uint32_t piece) {
   const auto links = links_;  // a link whose connection fails takes itself out
   for (LinkPlugin* link : links) {
-    if (link->origin_ && link->understands_) link->confirm_piece(piece);
+    if (link->origin_) link->confirm_piece(piece);
   }
 }
 
@@ -117,6 +119,7 @@ void TransferPlugin::tick() {
 // resume dials. Both run here and now, since this is the network thread.
 void TransferPlugin::on_add_peer(const lt::tcp::endpoint&, lt::peer_source_flags_t,
                                  lt::add_peer_flags_t flags) {
+  if (!has(Part::immediate_dials)) return;
   if (dialling_ || !(flags & lt::torrent_plugin::first_time)) return;
   if (handle_.flags() & lt::torrent_flags::paused) return;
   dialling_ = true;
@@ -142,7 +145,7 @@ void TransferPlugin::reveal() {
 // A peer has confirmed a piece. If nobody waits for bytes from us now, more
 // should have been revealed.
 void TransferPlugin::watch_uplink() {
-  if (strategy_->open()) return;
+  if (strategy_->open() || !has(Part::window_growth)) return;
   if (std::all_of(links_.begin(), links_.end(), [](const LinkPlugin* l) { return l->idle(); })) {
     strategy_->starved(std::chrono::steady_clock::now());
   }

@@ -24,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "core/swarm/parts.hpp"
 #include "core/swarm/request_depth.hpp"
 #include "core/swarm/seeding_strategy.hpp"
 #include "core/swarm/shared_state.hpp"
@@ -44,7 +45,8 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
                              public std::enable_shared_from_this<TransferPlugin> {
  public:
   TransferPlugin(libtorrent::torrent_handle handle, std::shared_ptr<SharedState> state,
-                 EventQueue& events, Identity identity, const TransferOptions& options);
+                 EventQueue& events, Identity identity, const TransferOptions& options,
+                 Parts without);
 
   // Tells of a transfer that has every piece, once. libtorrent attaches plug-ins
   // after a torrent started, so one that was added complete is told by the maker.
@@ -63,6 +65,7 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
  private:
   friend class LinkPlugin;
 
+  bool has(Part part) const { return !without_.contains(part); }
   void tell_origins(std::uint32_t piece);
   void reveal();  // carries out what the strategy asks
   bool resolve_duplicate(LinkPlugin& link);
@@ -80,6 +83,8 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   std::shared_ptr<SharedState> state_;
   EventQueue& events_;
   Identity identity_;
+  const Parts without_;
+  const bool origin_;
   std::optional<RevealingStrategy> strategy_;
   std::vector<LinkPlugin*> links_;                        // live ones; a link takes itself out
   std::map<std::uint32_t, std::vector<Sender>> senders_;  // of pieces in the making

@@ -6,6 +6,8 @@
 
 #include <libtorrent/alert.hpp>
 #include <libtorrent/settings_pack.hpp>
+#include <map>
+#include <vector>
 
 #include "core/swarm/convert.hpp"
 
@@ -100,6 +102,37 @@ void set_caps(Pack& pack, const TransferLimits& limits) {
   pack.set_int(Pack::tick_interval, capped ? 10 : 100);
 }
 
+void leave_out(Pack& pack, const Parts& without) {
+  static const std::map<Part, std::vector<int>> kSettings{
+      {Part::fast_connect,
+       {Pack::connection_speed, Pack::torrent_connect_boost, Pack::smooth_connects,
+        Pack::listen_queue_size}},
+      {Part::kept_links,
+       {Pack::close_redundant_connections, Pack::peer_turnover,
+        Pack::seeding_outgoing_connections}},
+      {Part::short_timeouts,
+       {Pack::min_reconnect_time, Pack::max_failcount, Pack::peer_connect_timeout,
+        Pack::handshake_timeout, Pack::peer_timeout, Pack::piece_timeout, Pack::request_timeout}},
+      {Part::unchoke_all, {Pack::unchoke_slots_limit, Pack::allowed_fast_set_size}},
+      {Part::short_queues, {Pack::request_queue_time, Pack::max_out_request_queue}},
+      {Part::have_suppression, {Pack::send_redundant_have}},
+      {Part::send_buffer, {Pack::send_buffer_low_watermark}},
+      {Part::short_ticks, {Pack::tick_interval}},
+      {Part::rarest_first, {Pack::auto_sequential}},
+      {Part::tracker_timing,
+       {Pack::min_announce_interval, Pack::tracker_backoff, Pack::tracker_completion_timeout,
+        Pack::tracker_receive_timeout}},
+  };
+  for (const Part part : without) {
+    const auto found = kSettings.find(part);
+    if (found == kSettings.end()) continue;  // not one of settings
+    for (const int setting : found->second) pack.clear(setting);
+  }
+  if (without.contains(Part::strict_end_game)) {  // libtorrent's own value is ours
+    pack.set_bool(Pack::strict_end_game_mode, false);
+  }
+}
+
 Pack datacentre_profile() {
   Pack pack;
   set_privacy(pack);
@@ -121,6 +154,7 @@ Pack datacentre_profile(const SessionConfig& config) {
   if (config.advertise && !config.advertise->is_any()) {
     pack.set_str(Pack::announce_ip, config.advertise->address);
   }
+  leave_out(pack, config.without);
   return pack;
 }
 

@@ -16,4 +16,7 @@ libtorrent::settings_pack datacentre_profile();
 // Caps of a whole session, and what they need.
 void set_caps(libtorrent::settings_pack& pack, const TransferLimits& limits);
 
+// Gives up the settings of these parts: libtorrent's own values hold.
+void leave_out(libtorrent::settings_pack& pack, const Parts& without);
+
 }  // namespace roost::swarm

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 namespace roost::swarm {
 namespace {
@@ -12,6 +13,17 @@ void blend(Monotonic::duration& mean, Monotonic::duration sample) {
 }
 
 }  // namespace
+
+RevealingOptions revealing_options(const Parts& without) {
+  constexpr auto kAny = std::numeric_limits<unsigned>::max();
+  RevealingOptions options;
+  if (without.contains(Part::flight_limit)) options.flight = kAny;
+  if (without.contains(Part::slow_start)) options.opening = options.flight;
+  if (without.contains(Part::served_limit)) options.max_served = kAny;
+  if (without.contains(Part::fed_limit)) options.max_fed = kAny;
+  options.again = !without.contains(Part::reveal_again);
+  return options;
+}
 
 RevealingStrategy::RevealingStrategy(std::uint32_t pieces, const Options& options)
     : options_(options),
@@ -221,7 +233,7 @@ std::optional<std::uint32_t> RevealingStrategy::choose(const Peer& peer, Monoton
   for (std::uint32_t piece = 0; piece < holders_.size(); ++piece) {
     if (peer.have[piece] || peer.shown[piece]) continue;
     if (holders_[piece] == 0) {
-      if (overdue(piece, now)) return piece;
+      if (options_.again && overdue(piece, now)) return piece;
       continue;
     }
     if (!rarest || claims(piece) < claims(*rarest)) rarest = piece;
@@ -273,7 +285,7 @@ std::vector<RevealingStrategy::Reveal> RevealingStrategy::step(Monotonic now) {
     show_all(now, out);
     return out;
   }
-  void_silent_claims(now);
+  if (options_.again) void_silent_claims(now);
   // One piece a peer and round, so that the first pieces go to different peers.
   const std::vector<Key> keys = fed();
   for (unsigned round = 1; round <= window_; ++round) {

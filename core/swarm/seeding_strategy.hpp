@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "core/base/deadline.hpp"
+#include "core/swarm/parts.hpp"
 #include "core/swarm/transfer.hpp"
 
 namespace roost::swarm {
@@ -33,9 +34,12 @@ struct RevealingOptions {
   std::uint32_t start = 0;   // the piece to begin with; several origins choose different ones
   unsigned max_served = 8;   // peers shown everything at one time, once the swarm has it
   unsigned max_fed = 64;     // peers shown pieces at one time; the others get them from these
+  bool again = true;         // shows a piece elsewhere when a peer sits on it
   std::chrono::milliseconds min_patience{2000};   // silence that makes a claim void,
   std::chrono::milliseconds max_patience{60000};  // stretched to what the uplink allows
 };
+
+RevealingOptions revealing_options(const Parts& without);
 
 class RevealingStrategy {
  public:

@@ -28,7 +28,7 @@ namespace {
 Identity make_identity(const SessionConfig& config) {
   Identity identity;
   identity.node = config.node.substr(0, 64);
-  identity.zone = config.zone;
+  if (!config.without.contains(Part::zone_sharing)) identity.zone = config.zone;
   if (config.advertise) identity.advertised_port = config.advertise->port;
   if (::getrandom(identity.session.data(), identity.session.size(), 0) < 0) {
     throw_errno("get random bytes");
@@ -44,7 +44,7 @@ Bitmap initial_pieces(const TransferOptions& options, int pieces) {
 }  // namespace
 
 Session::Impl::Impl(const SessionConfig& config)
-    : identity_(make_identity(config)), tls_(config.tls) {
+    : identity_(make_identity(config)), tls_(config.tls), without_(config.without) {
   if (tls_) set_tls_floor();
   Listening listening = start_listening(config);
   session_ = std::move(listening.session);
@@ -67,7 +67,8 @@ lt::torrent_handle Session::Impl::start(const Entry& entry, const TransferOption
   params.extensions.push_back(&lt::create_smart_ban_plugin);
   params.extensions.push_back(
       [this, state = entry.state, options](const lt::torrent_handle& handle, lt::client_data_t) {
-        auto plugin = std::make_shared<TransferPlugin>(handle, state, events_, identity_, options);
+        auto plugin =
+            std::make_shared<TransferPlugin>(handle, state, events_, identity_, options, without_);
         plugin->announce_completion();
         return plugin;
       });
@@ -147,6 +148,7 @@ void Session::Impl::restart(Entry& entry) {
 void Session::Impl::set_limits(const TransferLimits& limits) {
   lt::settings_pack pack;
   set_caps(pack, limits);
+  leave_out(pack, without_);
   session_->apply_settings(std::move(pack));
 }
 

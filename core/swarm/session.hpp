@@ -15,6 +15,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/endpoint.hpp"
+#include "core/swarm/parts.hpp"
 #include "core/swarm/transfer.hpp"
 
 namespace roost::swarm {
@@ -39,6 +40,7 @@ struct SessionConfig {
   std::string node;            // told to peers in the hand-shake, for their logs; may be empty
   std::string zone;            // likewise; from peers of others it takes only what its own lacks
   std::optional<PeerTls> tls;  // every link is TLS 1.3, and every torrent must ask for it
+  Parts without;               // to measure what they are worth
 };
 
 class Session {

@@ -67,6 +67,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
 
   Identity identity_;
   const std::optional<PeerTls> tls_;
+  const Parts without_;
   EventQueue events_;
   Guarded<std::vector<std::shared_ptr<Entry>>> entries_;
   std::set<std::string> refused_;  // addresses already complained of; swarm thread only

@@ -57,10 +57,12 @@ class ListenerFactory : public lt::torrent_plugin {
 };
 
 // What a client that fetches a whole release was told it may ask for at once.
-std::vector<std::int64_t> queues_heard(bool speaks_roost) {
+std::vector<std::int64_t> queues_heard(bool speaks_roost, const Parts& without = {}) {
   const TempDir dir;
   const Release release = make_release(8 << 20, 64 << 10);
-  const auto origin = start_origin(dir, release);
+  SessionConfig config = Node::loopback();
+  config.without = without;
+  const auto origin = start_origin(dir, release, config);
   const auto heard = std::make_shared<Queues>();
   lt::settings_pack settings;
   settings.set_str(lt::settings_pack::listen_interfaces, "127.0.0.1:0");
@@ -92,6 +94,10 @@ TEST(Amendment, TellsARoostPeerHowManyBlocksItMayAskFor) {
 
 TEST(Amendment, LeavesForeignClientsAlone) {
   EXPECT_EQ(queues_heard(false).size(), 1U);
+}
+
+TEST(Amendment, IsNotMadeWhenThatPartIsLeftOut) {
+  EXPECT_EQ(queues_heard(true, {Part::request_depth}).size(), 1U);
 }
 
 }  // namespace
