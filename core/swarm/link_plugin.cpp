@@ -305,13 +305,22 @@ void LinkPlugin::add_asked(int blocks) {
   asked_ = std::max(0, asked_ + blocks);
   note_busy(transfer_->state_->occupied, origin_ ? &Occupied::origins : &Occupied::peers, before,
             asked_ > 0);
+  if (asked_ == 0) {
+    open_.clear();
+    deadline_.settled();
+  } else if (!before) {
+    deadline_.asked(std::chrono::steady_clock::now());
+    transfer_->watch_requests(*this);
+  }
 }
 
-void LinkPlugin::sent_request(const lt::peer_request&) {
+void LinkPlugin::sent_request(const lt::peer_request& request) {
+  note_open(number(request.piece), 1);
   add_asked(1);
 }
 
-bool LinkPlugin::on_reject(const lt::peer_request&) {
+bool LinkPlugin::on_reject(const lt::peer_request& request) {
+  note_open(number(request.piece), -1);
   add_asked(-1);
   return false;
 }
@@ -322,6 +331,8 @@ bool LinkPlugin::idle() const {
 }
 
 bool LinkPlugin::on_piece(const lt::peer_request& piece, lt::span<const char>) {
+  deadline_.block(std::chrono::steady_clock::now());
+  note_open(number(piece.piece), -1);
   add_asked(-1);
   const auto length = static_cast<std::uint64_t>(piece.length);
   auto& state = *transfer_->state_;

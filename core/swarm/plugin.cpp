@@ -153,6 +153,7 @@ void TransferPlugin::watch_uplink() {
 
 void TransferPlugin::forget(LinkPlugin* link) {
   std::erase(links_, link);
+  if (links_.empty()) watch_.reset();
 }
 
 // Both ends may dial each other at once. Of the two connections the one stays

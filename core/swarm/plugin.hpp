@@ -9,7 +9,7 @@
 // new neighbours be dialled at once instead of at the next one-second tick;
 // (6) keeps each peer's queue of requests as short as its link allows; (7) takes
 // from another zone only what nobody in our own has, and of that only its share
-// where several links lead there.
+// where several links lead there; (8) leaves links that don't send what was asked of them.
 #pragma once
 
 #include <utility>
@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "core/swarm/parts.hpp"
+#include "core/swarm/request_deadline.hpp"
 #include "core/swarm/request_depth.hpp"
 #include "core/swarm/seeding_strategy.hpp"
 #include "core/swarm/shared_state.hpp"
@@ -76,8 +77,19 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   std::set<std::string> zones_linked() const;
   void tell_zones();
   bool is_anothers(const LinkPlugin& far, std::uint32_t piece) const;
+  bool leave_to_others(const LinkPlugin& link, std::uint32_t piece) const;
   bool leave_to_zone(const LinkPlugin& far, std::uint32_t piece) const;
   void look_afar();
+  // plugin_requests.cpp
+  void watch_requests(const LinkPlugin& asked);
+  void look_later();
+  void look_at_requests();
+  bool is_dispensable(const LinkPlugin& silent, Monotonic now) const;
+  bool others_show(const LinkPlugin& link, std::uint32_t piece, Monotonic now) const;
+  bool was_left(const LinkPlugin& link) const;
+  void leave(LinkPlugin& link, Monotonic now);
+  bool has_idle_help(Monotonic now) const;
+  void offer_to_idle_links();
 
   libtorrent::torrent_handle handle_;
   std::shared_ptr<SharedState> state_;
@@ -91,7 +103,12 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   RevealingStrategy::Key next_key_ = 1;
   bool fetches_;  // it was added with pieces missing
   bool dialling_ = false;
-  Bitmap lifted_;  // pieces that the zone turned out not to deliver; empty: none
+  Bitmap lifted_;  // pieces that others turned out not to deliver; empty: none
+  struct Timer;
+  std::shared_ptr<Timer> watch_;  // runs while something is asked of somebody
+  Monotonic looked_{};
+  Monotonic hedged_{};
+  std::map<Endpoint, Monotonic> left_;  // for silence, and until when little is asked of them
 };
 
 class LinkPlugin final : public libtorrent::peer_plugin {
@@ -132,6 +149,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   void say_depth(int blocks);
   void add_backlog(std::int64_t bytes);
   void add_asked(int blocks);
+  void note_open(std::uint32_t piece, int blocks);
   bool idle() const;
   bool is_liar() const;
   void say(const std::string& amendment);
@@ -159,8 +177,10 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   bool field_seen_ = false;
   bool joined_ = false;
   bool gone_ = false;
-  std::int64_t backlog_ = 0;  // bytes that the peer has asked for and we haven't sent
-  int asked_ = 0;             // blocks that we have asked for and haven't received
+  std::int64_t backlog_ = 0;           // bytes that the peer has asked for and we haven't sent
+  int asked_ = 0;                      // blocks that we have asked for and haven't received
+  std::map<std::uint32_t, int> open_;  // the same by piece
+  RequestDeadline deadline_;
   std::optional<int> socket_;
   RequestDepth depth_;
 };

@@ -67,8 +67,15 @@ bool TransferPlugin::is_anothers(const LinkPlugin& far, std::uint32_t piece) con
   });
 }
 
+// A piece that this link shows need not be asked of it.
+bool TransferPlugin::leave_to_others(const LinkPlugin& link, std::uint32_t piece) const {
+  if (!lifted_.empty() && lifted_[piece]) return false;
+  return leave_to_zone(link, piece) ||
+         (was_left(link) && others_show(link, piece, std::chrono::steady_clock::now()));
+}
+
 bool TransferPlugin::leave_to_zone(const LinkPlugin& far, std::uint32_t piece) const {
-  if (!far.far_ || far.origin_ || strategy_ || (!lifted_.empty() && lifted_[piece])) return false;
+  if (!far.far_ || far.origin_ || strategy_) return false;
   const bool anothers = is_anothers(far, piece);
   return state_->progress.with([piece, anothers](const Progress& p) {
     if (p.have[piece]) return false;
@@ -100,7 +107,7 @@ void TransferPlugin::look_afar() {
         lifted_.resize(have.size(), false);
         lifted_[piece] = true;
       }
-      needed = needed || !leave_to_zone(*link, piece);
+      needed = needed || !leave_to_others(*link, piece);
     }
     if (!needed) continue;
     const auto endpoint = to_tcp(link->endpoint_);
@@ -130,14 +137,15 @@ void LinkPlugin::note_zones_linked(const lt::bdecode_node& roost) {
 
 // Withholds one piece that it says it has; false if libtorrent may know.
 bool LinkPlugin::withhold(std::uint32_t piece) {
-  if (!transfer_->leave_to_zone(*this, piece)) return false;
+  if (!transfer_->leave_to_others(*this, piece)) return false;
   withheld_.try_emplace(piece, std::chrono::steady_clock::now());
   return true;
 }
 
 // A statement of a whole field is withheld as a whole, or not at all.
 bool LinkPlugin::withhold_all(const Bitmap& field) {
-  if (!far_ || origin_ || gone_ || transfer_->strategy_) return false;
+  const bool sorted = (far_ && !origin_) || transfer_->was_left(*this);
+  if (!sorted || gone_ || transfer_->strategy_) return false;
   Bitmap have;
   Bitmap shown;
   edit([&](Progress& p, const Link& link) {
@@ -150,7 +158,7 @@ bool LinkPlugin::withhold_all(const Bitmap& field) {
     if (field[piece] && !have[piece] && !seen) news.push_back(piece);
   }
   const bool all = !news.empty() && std::all_of(news.begin(), news.end(), [this](auto piece) {
-    return transfer_->leave_to_zone(*this, piece);
+    return transfer_->leave_to_others(*this, piece);
   });
   if (all) {
     const auto now = std::chrono::steady_clock::now();

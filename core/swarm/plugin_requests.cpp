@@ -1,0 +1,158 @@
+// What is asked of whom, and what becomes of requests that nobody answers: a link that is
+// silent beyond its deadline is left, so that libtorrent asks others, and links that have
+// nothing to do are offered what is open elsewhere.
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <libtorrent/download_priority.hpp>
+#include <libtorrent/error_code.hpp>
+
+#include "core/swarm/peer_internals.hpp"
+#include "core/swarm/plugin.hpp"
+
+namespace roost::swarm {
+namespace lt = libtorrent;
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLook = 200ms;
+constexpr auto kOverslept = 1s;   // later than that we were stopped, and the links are innocent
+constexpr auto kHedge = 500ms;    // a block that takes so long may be asked of an idle link
+constexpr auto kProbation = 30s;  // for one that was left
+constexpr std::size_t kMostLeft = 1000;
+
+}  // namespace
+
+struct TransferPlugin::Timer {
+  boost::asio::steady_timer timer;
+};
+
+void LinkPlugin::note_open(std::uint32_t piece, int blocks) {
+  const auto it = open_.try_emplace(piece, 0).first;
+  it->second += blocks;
+  if (it->second <= 0) open_.erase(it);
+}
+
+// From the first request on, until nothing is asked of anybody.
+void TransferPlugin::watch_requests(const LinkPlugin& asked) {
+  if (watch_) return;
+  auto* context = network_context(asked.connection_);
+  if (context == nullptr) return;
+  watch_ = std::make_shared<Timer>(Timer{boost::asio::steady_timer(*context)});
+  looked_ = std::chrono::steady_clock::now();
+  look_later();
+}
+
+void TransferPlugin::look_later() {
+  watch_->timer.expires_after(kLook);
+  watch_->timer.async_wait([weak = weak_from_this()](const lt::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || !self->watch_) return;
+    self->look_at_requests();
+    const auto& links = self->links_;
+    const bool open = std::any_of(links.begin(), links.end(),
+                                  [](const LinkPlugin* link) { return link->asked_ > 0; });
+    if (open && self->watch_) {
+      self->look_later();
+    } else {
+      self->watch_.reset();
+    }
+  });
+}
+
+void TransferPlugin::look_at_requests() {
+  const auto now = std::chrono::steady_clock::now();
+  const bool overslept = now - looked_ > kOverslept;
+  looked_ = now;
+  std::erase_if(left_, [now](const auto& entry) { return entry.second <= now; });
+  for (LinkPlugin* link : links_) {
+    if (link->asked_ == 0) continue;
+    link->deadline_.heard(payload_received(link->connection_), now);
+    if (overslept) link->deadline_.pardon(now);
+  }
+  bool left = false;
+  const auto links = links_;
+  for (LinkPlugin* link : links) {
+    if (link->gone_ || link->connection_.is_disconnecting()) continue;
+    if (!link->deadline_.passed(now) || !is_dispensable(*link, now)) continue;
+    leave(*link, now);
+    left = true;
+  }
+  if (left || (now - hedged_ >= kHedge && has_idle_help(now))) {
+    hedged_ = now;
+    offer_to_idle_links();
+  }
+}
+
+// Others can send what it doesn't, and do: if nobody sends anything it is our own link.
+bool TransferPlugin::is_dispensable(const LinkPlugin& silent, Monotonic now) const {
+  bool waiting = false;
+  bool flowing = false;
+  for (const LinkPlugin* other : links_) {
+    if (other == &silent || other->gone_ || other->asked_ == 0) continue;
+    waiting = true;
+    flowing = flowing || now - other->deadline_.last_heard() < silent.deadline_.patience() / 2;
+  }
+  if (waiting && !flowing) return false;
+  return std::any_of(silent.open_.begin(), silent.open_.end(),
+                     [&](const auto& entry) { return others_show(silent, entry.first, now); });
+}
+
+// A piece that we lack, on another link than this one that serves us.
+bool TransferPlugin::others_show(const LinkPlugin& link, std::uint32_t piece, Monotonic now) const {
+  return state_->progress.with([&](const Progress& p) {
+    if (p.have[piece]) return false;
+    return std::any_of(links_.begin(), links_.end(), [&](const LinkPlugin* other) {
+      if (other == &link || other->gone_ || other->deadline_.passed(now) || was_left(*other)) {
+        return false;
+      }
+      const auto it = p.links.find(other);
+      return it != p.links.end() && !it->second.choked && piece < it->second.shown.size() &&
+             it->second.shown[piece];
+    });
+  });
+}
+
+bool TransferPlugin::was_left(const LinkPlugin& link) const {
+  const auto it = left_.find(link.endpoint_);
+  return it != left_.end() && it->second > std::chrono::steady_clock::now();
+}
+
+// libtorrent dials it again by and by; what others show too it then isn't asked for.
+void TransferPlugin::leave(LinkPlugin& link, Monotonic now) {
+  if (left_.size() < kMostLeft) left_[link.endpoint_] = now + kProbation;
+  for (const auto& [piece, blocks] : link.open_) {  // late already, so before others
+    handle_.piece_priority(lt::piece_index_t(static_cast<int>(piece)), lt::top_priority);
+  }
+  link.connection_.disconnect(lt::errors::timed_out_no_request, lt::operation_t::bittorrent);
+}
+
+bool TransferPlugin::has_idle_help(Monotonic now) const {
+  bool late = false;
+  bool idle = false;
+  for (const LinkPlugin* link : links_) {
+    if (link->gone_) continue;
+    if (link->asked_ == 0) {
+      idle = idle || link->field_seen_;
+    } else {
+      late = late || now - link->deadline_.last_block() >= kHedge;
+    }
+  }
+  return late && idle;
+}
+
+// libtorrent looks for something to ask when a block comes; a link with nothing open it
+// looks at every five seconds. But also when a piece becomes wanted: so one that we have
+// is unwanted for a moment.
+void TransferPlugin::offer_to_idle_links() {
+  const auto piece = state_->progress.with([](const Progress& p) {
+    return std::find(p.have.begin(), p.have.end(), true) - p.have.begin();
+  });
+  if (piece >= state_->pieces) return;
+  const lt::piece_index_t index(static_cast<int>(piece));
+  handle_.piece_priority(index, lt::dont_download);
+  handle_.piece_priority(index, lt::default_priority);
+}
+
+}  // namespace roost::swarm

@@ -1,0 +1,53 @@
+// A raw BitTorrent peer on loopback that has a whole release and serves it as told: never,
+// or at a rate. It speaks the fast extension (BEP 6) and nothing of ours.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "core/base/fd.hpp"
+#include "tests/unit/swarm/swarm_fixture.hpp"
+
+namespace roost::swarm::test {
+
+class ScriptedPeer {
+ public:
+  using Clock = std::chrono::steady_clock;
+  struct Request {
+    std::uint32_t piece, begin, length;
+    Clock::time_point at;
+    bool operator==(const Request& other) const {
+      return piece == other.piece && begin == other.begin;
+    }
+  };
+
+  // 0 bytes a second: accepts requests, stays connected, sends nothing.
+  ScriptedPeer(const Release& release, std::uint64_t rate);
+  ~ScriptedPeer();
+
+  Neighbour as_neighbour() const { return {{"127.0.0.1", port_}, false}; }
+  std::vector<Request> requests() const;  // all that ever came, on any connection
+  int connections() const;                // hand-shakes done
+
+ private:
+  struct Connection;
+  void run(const std::stop_token& stop);
+  bool receive(Connection& connection);  // false: closed
+  void handle(Connection& connection, BytesView message);
+  void serve(Connection& connection);
+
+  const Release& release_;
+  const std::uint64_t rate_;
+  UniqueFd listener_;
+  std::uint16_t port_ = 0;
+  mutable std::mutex mutex_;
+  std::vector<Request> requests_;
+  int connections_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace roost::swarm::test

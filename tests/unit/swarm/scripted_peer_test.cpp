@@ -1,0 +1,166 @@
+#include "tests/unit/swarm/scripted_peer.hpp"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <list>
+
+namespace roost::swarm::test {
+namespace {
+
+constexpr std::size_t kHandshake = 68;  // BEP 3
+constexpr std::uint8_t kRequest = 6, kPiece = 7, kCancel = 8, kReject = 0x10;
+
+std::uint32_t number(BytesView at) {
+  return std::uint32_t{at[0]} << 24 | std::uint32_t{at[1]} << 16 | std::uint32_t{at[2]} << 8 |
+         std::uint32_t{at[3]};
+}
+
+void put(Bytes& out, std::uint32_t value) {
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+    out.push_back(static_cast<std::uint8_t>(value >> shift));
+  }
+}
+
+Bytes about(std::uint8_t type, const ScriptedPeer::Request& request, BytesView data = {}) {
+  Bytes out;
+  const bool piece = type == kPiece;
+  put(out, static_cast<std::uint32_t>(9 + (piece ? data.size() : 4)));
+  out.push_back(type);
+  put(out, request.piece);
+  put(out, request.begin);
+  if (!piece) put(out, request.length);
+  out.insert(out.end(), data.begin(), data.end());
+  return out;
+}
+
+}  // namespace
+
+struct ScriptedPeer::Connection {
+  UniqueFd socket;
+  bool greeted = false;
+  Bytes in;
+  Bytes out;
+  std::list<Request> open;
+  Clock::time_point paid = Clock::now();  // up to then the rate is used up
+
+  void send(const Bytes& bytes) const {
+    ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+};
+
+ScriptedPeer::ScriptedPeer(const Release& release, std::uint64_t rate)
+    : release_(release), rate_(rate) {
+  listener_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size);
+  ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  ::listen(listener_.get(), 16);
+  port_ = ntohs(address.sin_port);
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+ScriptedPeer::~ScriptedPeer() {
+  thread_.request_stop();
+  thread_.join();
+}
+
+std::vector<ScriptedPeer::Request> ScriptedPeer::requests() const {
+  const std::lock_guard lock(mutex_);
+  return requests_;
+}
+
+int ScriptedPeer::connections() const {
+  const std::lock_guard lock(mutex_);
+  return connections_;
+}
+
+void ScriptedPeer::run(const std::stop_token& stop) {
+  std::list<Connection> connections;
+  while (!stop.stop_requested()) {
+    std::vector<pollfd> fds{{listener_.get(), POLLIN, 0}};
+    for (const auto& c : connections) fds.push_back({c.socket.get(), POLLIN, 0});
+    ::poll(fds.data(), fds.size(), 20);
+    std::size_t at = 1;
+    for (auto it = connections.begin(); it != connections.end(); ++at) {
+      const bool lives = (fds[at].revents & (POLLIN | POLLHUP | POLLERR)) == 0 || receive(*it);
+      if (lives) serve(*it);
+      it = lives ? std::next(it) : connections.erase(it);
+    }
+    if ((fds[0].revents & POLLIN) != 0) {
+      connections.emplace_back().socket.reset(
+          ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    }
+  }
+}
+
+bool ScriptedPeer::receive(Connection& connection) {
+  std::uint8_t buffer[4096];
+  const auto got = ::recv(connection.socket.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+  if (got <= 0) return false;
+  Bytes& in = connection.in;
+  in.insert(in.end(), buffer, buffer + got);
+  if (!connection.greeted && in.size() >= kHandshake) {
+    Bytes answer(in.begin(), in.begin() + kHandshake);  // the same protocol and info-hash
+    std::fill(answer.begin() + 20, answer.begin() + 28, std::uint8_t{0});
+    answer[27] = 0x14;  // the fast extension, version 2
+    std::fill(answer.begin() + 48, answer.end(), std::uint8_t{'x'});
+    answer.insert(answer.end(), {0, 0, 0, 1, 0x0e});  // has all
+    answer.insert(answer.end(), {0, 0, 0, 1, 1});     // unchokes
+    connection.send(answer);
+    connection.greeted = true;
+    in.erase(in.begin(), in.begin() + kHandshake);
+    const std::lock_guard lock(mutex_);
+    ++connections_;
+  }
+  while (connection.greeted && in.size() >= 4 && in.size() >= 4 + number(in)) {
+    const std::size_t length = number(in);
+    handle(connection, BytesView(in).subspan(4, length));
+    in.erase(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(4 + length));
+  }
+  return true;
+}
+
+void ScriptedPeer::handle(Connection& connection, BytesView message) {
+  if (message.size() != 13) return;
+  const Request request{number(message.subspan(1)), number(message.subspan(5)),
+                        number(message.subspan(9)), Clock::now()};
+  if (message[0] == kRequest) {
+    connection.open.push_back(request);
+    const std::lock_guard lock(mutex_);
+    requests_.push_back(request);
+  } else if (message[0] == kCancel && std::erase(connection.open, request) > 0) {
+    connection.send(about(kReject, request));
+  }
+}
+
+// A block is begun when its turn comes and goes out in small portions.
+void ScriptedPeer::serve(Connection& connection) {
+  const auto now = Clock::now();
+  const auto worth = std::chrono::duration<double>(now - connection.paid).count();
+  if (rate_ == 0 || (connection.open.empty() && connection.out.empty())) {
+    connection.paid = now;
+    return;
+  }
+  if (connection.out.empty()) {
+    const Request request = connection.open.front();
+    connection.open.pop_front();
+    const auto piece = release_.piece(request.piece);
+    connection.out = about(kPiece, request, piece.subspan(request.begin, request.length));
+  }
+  const auto bytes =
+      std::min(connection.out.size(), static_cast<std::size_t>(worth * static_cast<double>(rate_)));
+  if (bytes == 0) return;
+  connection.paid = now;
+  connection.send(
+      Bytes(connection.out.begin(), connection.out.begin() + static_cast<std::ptrdiff_t>(bytes)));
+  connection.out.erase(connection.out.begin(),
+                       connection.out.begin() + static_cast<std::ptrdiff_t>(bytes));
+}
+
+}  // namespace roost::swarm::test
