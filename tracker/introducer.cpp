@@ -105,7 +105,7 @@ void Introducer::introduce_followers(const CatalogueEntry& entry,
   }
   // Two nodes that state one address are one member, which the later one has taken.
   std::ranges::sort(ids);
-  ids.erase(std::ranges::unique(ids).begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   std::erase_if(ids, [&](Id id) { return !circle->people[id].address.usable(); });
   circle->handout.introduce_all(ids, rng);
 }

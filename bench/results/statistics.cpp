@@ -17,7 +17,7 @@ std::vector<std::uint64_t> double_ranks(const std::vector<double>& values) {
   std::ranges::sort(sorted);
   std::vector<std::uint64_t> ranks;
   for (const double value : values) {
-    const auto [first, last] = std::ranges::equal_range(sorted, value);
+    const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), value);
     const auto below = static_cast<std::uint64_t>(first - sorted.begin());
     const auto up_to = static_cast<std::uint64_t>(last - sorted.begin());
     ranks.push_back(below + up_to + 1);
