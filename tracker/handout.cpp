@@ -64,7 +64,7 @@ Handout::ZoneId Handout::zone_named(const std::string& zone) {
   const auto found = zones_by_name_.find(zone);
   if (found != zones_by_name_.end()) return found->second;
   const ZoneId id = zone_mesh_.add();
-  if (id == zones_.size()) zones_.emplace_back();
+  if (id == zones_.size()) zones_.emplace_back(degrees_);
   zones_[id].name = zone;
   zones_by_name_.emplace(zone, id);
   return id;
@@ -95,7 +95,7 @@ void Handout::quit(Id id) {
   if (zone.near.size() > 0) return;
   zones_by_name_.erase(zone.name);
   zone_mesh_.remove(member.zone);
-  zone = Zone{};
+  zone = Zone(degrees_);
 }
 
 void Handout::introduce(Id id, Rng& rng) {

@@ -29,7 +29,8 @@ struct Asker {
 
 class Introducer {
  public:
-  explicit Introducer(const NodeTable& nodes) : nodes_(nodes) {}
+  explicit Introducer(const NodeTable& nodes, const DegreeRule& degrees = kNodeDegrees)
+      : nodes_(nodes), degrees_(degrees) {}
 
   // For one that comes on its own. Nobody is told of an asker without an address.
   std::vector<proto::Neighbour> introduce(const CatalogueEntry& entry, const Asker& asker,
@@ -57,7 +58,9 @@ class Introducer {
   void left(const release::ReleaseId& release, const PeerAddress& address);
 
   // Releases: nobody is in the circle of one that was not added.
-  void add(const release::ReleaseId& release) { circles_.try_emplace(release); }
+  void add(const release::ReleaseId& release) {
+    circles_.try_emplace(release, Circle{Handout(degrees_), {}, {}, {}});
+  }
   void remove(const release::ReleaseId& release) { circles_.erase(release); }
   void expire(Monotonic now);  // leaves out whoever is lost
 
@@ -86,6 +89,7 @@ class Introducer {
                                      bool in_need) const;
 
   const NodeTable& nodes_;
+  const DegreeRule degrees_;
   std::unordered_map<release::ReleaseId, Circle> circles_;
 };
 

@@ -32,7 +32,7 @@ std::shared_ptr<const OfferText> OfferBook::make(const release::ReleaseId& id,
                             std::move(record->envelope),      std::nullopt,
                             std::move(record->index_torrent), std::move(record->image_torrent),
                             std::move(record->index_bytes),   {}};
-  if (offer.index && !is_inlined(offer.index->size(), readers)) offer.index.reset();
+  if (offer.index && !(inlines_ && is_inlined(offer.index->size(), readers))) offer.index.reset();
   if (statement != nullptr) offer.channel = *statement;
   auto head = std::make_shared<const std::string>(proto::OfferTemplate(offer).head());
   return std::make_shared<const OfferText>(OfferText{id, std::move(head)});

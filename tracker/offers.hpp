@@ -23,7 +23,9 @@ struct OfferText {
 
 class OfferBook {
  public:
-  explicit OfferBook(Registry& registry) : registry_(registry) {}
+  // `inlines`: small indices travel inside offers; else none does.
+  explicit OfferBook(Registry& registry, bool inlines = true)
+      : registry_(registry), inlines_(inlines) {}
 
   // Nothing for a release that is not registered, a channel that never moved.
   std::shared_ptr<const OfferText> of(const release::ReleaseId& id);
@@ -38,6 +40,7 @@ class OfferBook {
                                         const crypto::Envelope* statement, std::size_t readers);
 
   Registry& registry_;
+  const bool inlines_;
   std::map<release::ReleaseId, std::shared_ptr<const OfferText>> releases_;
   std::map<release::ChannelRef, std::shared_ptr<const OfferText>> channels_;
 };

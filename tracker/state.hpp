@@ -20,7 +20,8 @@ struct State {
   EventLog events;
   OfferBook offers;
   Rng rng;
-  Introducer introducer{nodes};
+  DegreeRule degrees = kNodeDegrees;
+  Introducer introducer{nodes, degrees};
 
   // Fills catalogue and swarm table from the registry; at the start.
   void load();

@@ -15,6 +15,7 @@
 
 #include "core/base/endpoint.hpp"
 #include "core/crypto/keys.hpp"
+#include "tracker/handout.hpp"
 #include "tracker/swarm_table.hpp"
 
 namespace roost::tracker {
@@ -30,6 +31,8 @@ struct TrackerConfig {
   std::chrono::milliseconds keep_alive{15000};  // a comment on silent event streams
   std::chrono::milliseconds drain{2000};        // for requests under way at a stop
   std::size_t replay_events = 1024;
+  DegreeRule degrees = kNodeDegrees;  // of the graph of a release's nodes
+  bool inline_index = true;           // a small index travels inside the offer
 };
 
 class Tracker {

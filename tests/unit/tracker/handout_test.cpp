@@ -17,7 +17,8 @@ using sample::TestGraph;
 // A handout and who is in it.
 class Fleet {
  public:
-  explicit Fleet(std::uint64_t seed) : rng(seed) {}
+  explicit Fleet(std::uint64_t seed, const DegreeRule& degrees = kNodeDegrees)
+      : rng(seed), handout(degrees) {}
 
   void broadcast(const std::vector<std::pair<std::string, std::size_t>>& zones) {
     std::vector<Handout::Id> fresh;
@@ -131,6 +132,19 @@ const std::vector<Zones>& shapes() {
       {{"a", 100}, {"b", 20}, {"c", 20}, {"d", 20}},
   };
   return all;
+}
+
+TEST(Handout, LinksEverybodyWithEverybodyWithoutABound) {
+  for (const bool at_once : {true, false}) {
+    Fleet fleet(1, kFullMesh);
+    if (at_once) {
+      fleet.broadcast({{"", 60}});
+    } else {
+      fleet.trickle({{"", 60}});
+    }
+    EXPECT_EQ(facts(fleet).least, 59U);
+    EXPECT_FALSE(facts(fleet).twice);
+  }
 }
 
 TEST(Handout, LinksZonesInABroadcast) {

@@ -14,12 +14,12 @@ using sample::make;
 class OffersTest : public ::testing::Test {
  protected:
   // What a channel's followers are offered when it moves to a release with such an index.
-  bool carries_index(std::size_t index_size, std::size_t followers) {
+  bool carries_index(std::size_t index_size, std::size_t followers, bool inlines = true) {
     const auto recorded = registry_.record(
         admit(make(key_, {.index_size = index_size, .channels = {{"web/prod", 1}}}).registration,
               {}),
         1000);
-    const auto text = OfferBook(registry_).moved(recorded.moved.at(0), followers);
+    const auto text = OfferBook(registry_, inlines).moved(recorded.moved.at(0), followers);
     const auto offer = proto::parse_release_offer(*text->head + proto::OfferTemplate::tail({}));
     return offer.index.has_value();
   }
@@ -39,6 +39,10 @@ TEST_F(OffersTest, LeaveALargeIndexToTheSwarmWhenManyFollow) {
 
 TEST_F(OffersTest, CarryASmallIndexToEverybody) {
   EXPECT_TRUE(carries_index(16'000, 100'000));
+}
+
+TEST_F(OffersTest, CarryNoIndexWhenThatPartIsLeftOut) {
+  EXPECT_FALSE(carries_index(16'000, 1, false));
 }
 
 TEST_F(OffersTest, NeverCarryAVeryLargeIndex) {
