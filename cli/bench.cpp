@@ -9,6 +9,7 @@
 #include "bench/fanout/method.hpp"
 #include "bench/fanout/scenarios.hpp"
 #include "bench/lab/lab.hpp"
+#include "bench/report/names.hpp"
 #include "bench/results/summary.hpp"
 #include "cli/bench_json.hpp"
 #include "cli/bench_outcome.hpp"
@@ -80,7 +81,7 @@ std::string command_line(const bench::FanoutOptions& options, const Args& args) 
   for (const auto& method : options.methods) line += " --method " + method;
   line += fmt::format(" --scenario {} --runs {} --seed {}", options.scenario, options.runs,
                       options.seed);
-  if (!options.variant.empty()) line += " --variant " + options.variant;
+  for (const auto& variant : options.variants) line += " --variant " + variant;
   if (!args.disk.empty()) line += " --disk " + args.disk;
   return line;
 }
@@ -117,7 +118,7 @@ Table run_table(const std::vector<bench::Run>& runs) {
                                             : static_cast<double>(run.seeder_bytes) /
                                                   static_cast<double>(run.wire_bytes);
     const auto causes = bench::to_text(bench::causes_of(run));
-    table.row({run.setting.method, std::to_string(run.repetition + 1),
+    table.row({bench::label_of(run.setting), std::to_string(run.repetition + 1),
                fmt::format("{:.2f} s", run.bound_s),
                ratio(bench::time_to_share(run, 0.5, Milestone::done), run.bound_s),
                ratio(bench::time_to_share(run, 1, Milestone::done), run.bound_s),
@@ -148,7 +149,7 @@ class FanoutView {
     out_.write(so_far);
     const auto& run = so_far.runs.back();
     context_.out.item("run", ordered_json::parse(bench::to_json(run)));
-    if (!run.failed.empty()) view_.message(run.setting.method + " failed: " + run.failed);
+    if (!run.failed.empty()) view_.message(bench::label_of(run.setting) + " failed: " + run.failed);
   }
   void progress(const std::string& method, unsigned repetition, std::string_view phase,
                 std::size_t done) {
@@ -213,7 +214,9 @@ void declare_what(Options& options, Args& args) {
                 "of the seeder's link; the scenario's if not given");
   options.value("rtt", args.rtt, "TIME", "round trip between two halves of the nodes")
       .fallback("0");
-  options.value("variant", args.run.variant, "NAME", "leaves out or changes something: no-tls");
+  options.values(
+      "variant", args.run.variants, "NAME",
+      "leaves out or changes something: no-tls, without-PART, or as-shipped; repeatable");
 }
 
 void declare_how(Options& options, Args& args) {

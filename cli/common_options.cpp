@@ -65,6 +65,19 @@ std::optional<swarm::PeerTls> PeerTlsOption::load() const {
   return swarm::PeerTls{std::move(read.ca), std::move(read.cert), std::move(read.key)};
 }
 
+void WithoutOption::declare(Options& options) {
+  options
+      .values("without", left_out, "PART",
+              "leaves a part out of all that makes a delivery fast; the man page lists them")
+      .measuring();
+}
+
+swarm::Parts WithoutOption::parts() const {
+  swarm::Parts parts;
+  for (const auto& each : left_out) parts.insert(each.part);
+  return parts;
+}
+
 void SwarmOption::declare(Options& options) {
   options.value("listen", listen, "ADDR:PORT",
                 "where peers connect; without it a free port, on loopback if the tracker is there");
@@ -75,6 +88,7 @@ void SwarmOption::declare(Options& options) {
   options.value("download-limit", download_limit, "RATE", "likewise").fallback("0");
   options.value("dscp", dscp, "N", "marks packets to peers, 0 to 63").fallback("0");
   tls.declare(options);
+  without.declare(options);
 }
 
 swarm::SessionConfig SwarmOption::config(const net::Url& tracker, const Context& context) const {
@@ -87,6 +101,7 @@ swarm::SessionConfig SwarmOption::config(const net::Url& tracker, const Context&
   config.download_limit = download_limit.bytes_a_second;
   if (dscp > 63) throw Error(Errc::usage, "read options: --dscp is at most 63");
   config.dscp = dscp;
+  config.without = without.parts();
   return config;
 }
 

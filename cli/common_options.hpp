@@ -56,14 +56,27 @@ struct PeerTlsOption {
   std::optional<swarm::PeerTls> load() const;  // reads and checks the files
 };
 
-// --listen, --advertise, --upload-limit, --download-limit, --dscp and
-// PeerTlsOption: this process among peers.
+// --without PART..., to measure what a part is worth.
+struct WithoutOption {
+  struct LeftOut {
+    swarm::Part part;
+    static LeftOut parse(std::string_view text) { return {swarm::parse_part(text)}; }
+  };
+  std::vector<LeftOut> left_out;
+
+  void declare(Options& options);
+  swarm::Parts parts() const;
+};
+
+// --listen, --advertise, --upload-limit, --download-limit, --dscp, PeerTlsOption and
+// WithoutOption: this process among peers.
 struct SwarmOption {
   std::optional<Endpoint> listen;
   std::optional<Endpoint> advertise;
   ByteRate upload_limit, download_limit;
   std::uint8_t dscp = 0;
   PeerTlsOption tls;
+  WithoutOption without;
 
   void declare(Options& options);
   // Reads the certificate files. Without --listen: any free port, on loopback only if the tracker

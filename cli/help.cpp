@@ -59,7 +59,9 @@ std::string help_text(const Options& options, std::string_view summary) {
       fmt::format("roost {}: {}\n\n{}", options.command(), summary, usage(options));
   if (!options.about_text().empty()) result += "\n" + options.about_text() + "\n";
   result += list(options, "arguments", [](const Option& o) { return o.positional; });
-  result += list(options, "options", [](const Option& o) { return !o.positional && !o.is_global; });
+  result += list(options, "options",
+                 [](const Option& o) { return !o.positional && !o.is_global && !o.for_measuring; });
+  result += list(options, "measuring", [](const Option& o) { return o.for_measuring; });
   result += list(options, "everywhere", [](const Option& o) { return o.is_global; });
   result += "\nexamples:\n";
   for (const auto& line : options.examples()) result += "  " + line + "\n";

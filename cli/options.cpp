@@ -60,6 +60,11 @@ Option& Option::fallback(std::string text) {
   return *this;
 }
 
+Option& Option::measuring() {
+  for_measuring = true;
+  return *this;
+}
+
 Option& Option::choices(std::vector<std::string> list) {
   choice_list = std::move(list);
   return *this;

@@ -84,6 +84,7 @@ class Option {
   Option& fallback(std::string text);              // parsed like a given value; shown in --help
   Option& choices(std::vector<std::string> list);  // nothing else is accepted
   Option& files();                                 // completions offer file names
+  Option& measuring();                             // stands apart in --help: nothing for a fleet
 
   std::string name;     // without dashes; for an argument its place-holder
   std::string metavar;  // empty: a flag
@@ -93,6 +94,7 @@ class Option {
   bool repeated = false;
   bool is_global = false;
   bool takes_files = false;
+  bool for_measuring = false;
   std::string fallback_text;
   std::vector<std::string> choice_list;
   Apply apply;  // once for each value, in order

@@ -17,6 +17,7 @@ struct Args {
   std::vector<std::filesystem::path> trust;
   std::chrono::milliseconds announce_interval{};
   std::chrono::milliseconds node_lost_after{};
+  WithoutOption without;
 };
 
 tracker::TrackerConfig config_of(const Args& args, const Context& context) {
@@ -28,6 +29,9 @@ tracker::TrackerConfig config_of(const Args& args, const Context& context) {
   config.announce.interval =
       std::chrono::duration_cast<std::chrono::seconds>(args.announce_interval);
   config.node_lost_after = std::chrono::duration_cast<std::chrono::seconds>(args.node_lost_after);
+  const auto without = args.without.parts();
+  config.inline_index = !without.contains(swarm::Part::inline_index);
+  if (without.contains(swarm::Part::degree_limit)) config.degrees = tracker::kFullMesh;
   return config;
 }
 
@@ -63,6 +67,7 @@ Run setup_tracker(Options& options) {
       .fallback(fmt::format("{}s", tracker::AnnounceTiming{}.interval.count()));
   options.value("node-lost-after", args->node_lost_after, "TIME", "a silent node counts as gone")
       .fallback(fmt::format("{}s", tracker::TrackerConfig{}.node_lost_after.count()));
+  args->without.declare(options);
   options.settings_file();
   options.log_level("info");
   options.example("roost tracker --data tracker-data --listen 127.0.0.1:0");

@@ -6,6 +6,7 @@
 
 #include "bench/fanout/disk.hpp"
 #include "bench/fanout/method.hpp"
+#include "bench/fanout/roost_method.hpp"
 #include "bench/fanout/runner.hpp"
 #include "bench/lab/lab.hpp"
 #include "bench/results/machine.hpp"
@@ -19,6 +20,27 @@ namespace fs = std::filesystem;
 // One server's time grows with the nodes and tells nothing new; beyond this it is computed.
 constexpr unsigned kMostForOneServer = 16;
 constexpr unsigned kMostNodes = 500;
+
+bool has_variant(const MethodInfo& method, const std::string& variant) {
+  return variant.empty() || std::ranges::find(method.variants, variant) != method.variants.end();
+}
+
+std::vector<std::string> variants_of(const FanoutOptions& options) {
+  if (options.variants.empty()) return {""};
+  auto variants = options.variants;
+  std::ranges::replace(variants, std::string(kAsShipped), std::string());
+  return variants;
+}
+
+struct Contender {
+  const MethodInfo* method;
+  std::string variant;
+  bool operator==(const Contender&) const = default;
+
+  std::string name() const {
+    return std::string(method->name) + (variant.empty() ? "" : " (" + variant + ")");
+  }
+};
 
 class Fanout {
  public:
@@ -36,10 +58,10 @@ class Fanout {
  private:
   static const FanoutOptions& checked(const FanoutOptions& options);
   Artifact make_artifact() const;
-  std::vector<const MethodInfo*> runnable(ResultFile& file) const;
-  std::string why_not(const MethodInfo& method) const;
-  RunRequest request(const MethodInfo& method, unsigned repetition, unsigned nodes) const;
-  Run perform(const MethodInfo& method, unsigned repetition);
+  std::vector<Contender> runnable(ResultFile& file) const;
+  std::string why_not(const Contender& contender) const;
+  RunRequest request(const Contender& contender, unsigned repetition, unsigned nodes) const;
+  Run perform(const Contender& contender, unsigned repetition);
 
   const FanoutOptions& options_;
   const FanoutEvents& events_;
@@ -61,13 +83,11 @@ const FanoutOptions& Fanout::checked(const FanoutOptions& options) {
   if (options.size == 0) throw Error(Errc::usage, "read size: an artifact has at least one byte");
   if (options.runs == 0) throw Error(Errc::usage, "read runs: at least one");
   for (const auto& name : options.methods) find_method(name);
-  const auto has_variant = [&](const auto& name) {
-    const auto variants = find_method(name).variants;
-    return std::ranges::find(variants, options.variant) != variants.end();
-  };
-  if (!options.variant.empty() && std::ranges::none_of(options.methods, has_variant)) {
-    throw Error(Errc::usage,
-                fmt::format("find variant '{}': no method given has it", options.variant));
+  for (const auto& variant : variants_of(options)) {
+    const auto has_it = [&](const auto& name) { return has_variant(find_method(name), variant); };
+    if (std::ranges::none_of(options.methods, has_it)) {
+      throw Error(Errc::usage, fmt::format("find variant '{}': no method given has it", variant));
+    }
   }
   return options;
 }
@@ -84,34 +104,35 @@ Artifact Fanout::make_artifact() const {
   return Artifact::make(options_.shape, options_.size, options_.seed, work_dir_.path());
 }
 
-std::string Fanout::why_not(const MethodInfo& method) const {
+std::string Fanout::why_not(const Contender& contender) const {
+  const auto& method = *contender.method;
   if (!no_lab_.empty() && method.needs_lab) return "needs a lab: " + no_lab_;
   if (const auto reason = missing_program(method); !reason.empty()) return reason;
   if (const auto reason = method.cannot_run(scenario_); !reason.empty()) {
     return fmt::format("not in scenario {}: {}", scenario_.name, reason);
   }
-  if (!options_.variant.empty() &&
-      std::ranges::find(method.variants, options_.variant) == method.variants.end()) {
-    return "has no variant " + options_.variant;
-  }
+  if (!has_variant(method, contender.variant)) return "has no such variant";
   return {};
 }
 
-std::vector<const MethodInfo*> Fanout::runnable(ResultFile& file) const {
-  std::vector<const MethodInfo*> result;
+std::vector<Contender> Fanout::runnable(ResultFile& file) const {
+  std::vector<Contender> result;
   for (const auto& name : options_.methods) {
-    const auto& method = find_method(name);
-    if (const auto reason = why_not(method); !reason.empty()) {
-      file.skipped.push_back(name + ": " + reason);
-      if (events_.skipped) events_.skipped(file.skipped.back());
-    } else if (std::ranges::find(result, &method) == result.end()) {
-      result.push_back(&method);
+    for (const auto& variant : variants_of(options_)) {
+      const Contender contender{&find_method(name), variant};
+      if (const auto reason = why_not(contender); !reason.empty()) {
+        file.skipped.push_back(contender.name() + ": " + reason);
+        if (events_.skipped) events_.skipped(file.skipped.back());
+      } else if (std::ranges::find(result, contender) == result.end()) {
+        result.push_back(contender);
+      }
     }
   }
   return result;
 }
 
-RunRequest Fanout::request(const MethodInfo& method, unsigned repetition, unsigned nodes) const {
+RunRequest Fanout::request(const Contender& contender, unsigned repetition, unsigned nodes) const {
+  const auto& method = *contender.method;
   RunRequest request;
   request.method = &method;
   request.repetition = repetition;
@@ -122,40 +143,40 @@ RunRequest Fanout::request(const MethodInfo& method, unsigned repetition, unsign
   auto& setting = request.setting;
   setting.method = method.name;
   setting.scenario = scenario_.name;
-  setting.variant = options_.variant;
+  setting.variant = contender.variant;
   setting.shape = artifact_.shape();
   setting.size = artifact_.size();
   setting.nodes = nodes;
   setting.rate = options_.rate;
   setting.seed_rate = request.plan.seeder;
   setting.rtt_s = request.plan.trunk ? request.plan.trunk->rtt_s : 0;
-  setting.tls = method.tls && options_.variant != "no-tls";
+  setting.tls = method.tls && contender.variant != kNoTls;
   setting.disk = file_system_of(work_dir_.path());
   setting.seed = options_.seed;
   if (events_.progress) {
-    request.progress = [this, name = setting.method, repetition](std::string_view phase,
-                                                                 std::size_t done) {
+    request.progress = [this, name = contender.name(), repetition](std::string_view phase,
+                                                                   std::size_t done) {
       events_.progress(name, repetition + 1, phase, done);
     };
   }
   return request;
 }
 
-Run Fanout::perform(const MethodInfo& method, unsigned repetition) {
-  auto wanted = request(method, repetition, options_.nodes);
-  if (!method.one_server || options_.nodes <= kMostForOneServer) {
+Run Fanout::perform(const Contender& contender, unsigned repetition) {
+  auto wanted = request(contender, repetition, options_.nodes);
+  if (!contender.method->one_server || options_.nodes <= kMostForOneServer) {
     return run_once(wanted, artifact_, stop_);
   }
-  const auto measured = run_once(request(method, repetition, 1), artifact_, stop_);
+  const auto measured = run_once(request(contender, repetition, 1), artifact_, stop_);
   return computed_run(wanted, measured);
 }
 
 void Fanout::run(ResultFile& file) {
   const auto chosen = runnable(file);
   for (unsigned repetition = 0; repetition < options_.runs; ++repetition) {
-    for (const auto* method : chosen) {
-      if (method->one_server && repetition > 0) continue;
-      file.runs.push_back(perform(*method, repetition));
+    for (const auto& contender : chosen) {
+      if (contender.method->one_server && repetition > 0) continue;
+      file.runs.push_back(perform(contender, repetition));
       if (events_.finished) events_.finished(file);
     }
   }

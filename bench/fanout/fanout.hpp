@@ -1,6 +1,6 @@
 // `roost bench fanout`: the same delivery by several methods, again and again.
 //
-// Repetitions and methods are interleaved, so that what changes on the machine
+// Repetitions, methods and variants are interleaved, so that what changes on the machine
 // meanwhile hits all of them. What can't run here, or not in that scenario, is left
 // out by name. One thread. Throws Error{usage} for what can't be asked, no_space,
 // interrupted; a run that fails is part of the result.
@@ -18,6 +18,8 @@
 
 namespace roost::bench {
 
+inline constexpr const char* kAsShipped = "as-shipped";
+
 struct FanoutOptions {
   unsigned nodes = 8;
   Shape shape = Shape::blob;
@@ -28,7 +30,8 @@ struct FanoutOptions {
   double rtt_s = 0;  // between two halves of the nodes
   std::vector<std::string> methods;
   std::string scenario = "equal";
-  std::string variant;
+  // Each by each method that has it; empty: as shipped. kAsShipped stands for that beside others.
+  std::vector<std::string> variants;
   unsigned runs = 1;
   std::filesystem::path directory = "/var/tmp";
   std::uint64_t seed = 1;

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <sstream>
 
@@ -12,6 +11,7 @@
 #include "bench/fanout/roost_method.hpp"
 #include "bench/fanout/scripted.hpp"
 #include "core/base/error.hpp"
+#include "core/swarm/parts.hpp"
 
 namespace roost::bench {
 namespace {
@@ -34,7 +34,19 @@ std::string no_liar(const Scenario& scenario) {
   return scenario.liar ? "it has no node that lies" : "";
 }
 
-constexpr std::array<std::string_view, 1> kRoostVariants{"no-tls"};
+std::span<const std::string_view> roost_variants() {
+  static const std::vector<std::string> without = [] {
+    std::vector<std::string> names;
+    for (const auto part : swarm::part_names()) names.push_back(kWithout + std::string(part));
+    return names;
+  }();
+  static const std::vector<std::string_view> all = [] {
+    std::vector<std::string_view> names{kNoTls};
+    names.insert(names.end(), without.begin(), without.end());
+    return names;
+  }();
+  return all;
+}
 
 MethodInfo info(std::string_view name, std::vector<std::string> programs,
                 std::string (*cannot_run)(const Scenario&),
@@ -51,7 +63,7 @@ std::vector<MethodInfo> make_table() {
   auto roost = info("roost", {"openssl"}, any_scenario, make_roost);
   roost.tls = true;
   roost.needs_lab = false;
-  roost.variants = kRoostVariants;
+  roost.variants = roost_variants();
   auto http = info("http", {"bash", "nginx", "curl", "tar", "zstd"}, no_swarm, scripted<make_http>);
   http.one_server = true;
   auto rsync = info("rsync", {"bash", "rsync"}, no_swarm, scripted<make_rsync>);

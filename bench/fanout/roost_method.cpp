@@ -58,8 +58,11 @@ std::string last_line(const std::string& out) {
 
 class Roost : public Method {
  public:
-  Roost(const Arena& arena, bool tls)
-      : arena_(arena), tls_(tls), program_(roost_program()), nodes_(arena.nodes()) {}
+  Roost(const Arena& arena, std::string variant)
+      : arena_(arena),
+        variant_(std::move(variant)),
+        program_(roost_program()),
+        nodes_(arena.nodes()) {}
 
   void prepare() override;
   Monotonic start() override;
@@ -92,13 +95,14 @@ class Roost : public Method {
   void make_liar(std::size_t node);
   json run_roost(std::size_t host, Words words, const std::string& what) const;
   Words swarm_options(std::size_t host) const;
+  Words without() const;
   void await_followers() const;
   std::uint64_t live_nodes() const;
   fs::path key() const { return arena_.directory() / "key.pem"; }
   double seconds(const json& line, const char* field) const;
 
   const Arena& arena_;
-  const bool tls_;
+  const std::string variant_;
   const fs::path program_;
   std::optional<PeerCredentials> credentials_;
   std::string tracker_url_;
@@ -134,9 +138,17 @@ json Roost::await_line(Job& job, Lines& lines, std::string_view type,
   }
 }
 
+Words Roost::without() const {
+  const std::string_view prefix(kWithout);
+  if (!variant_.starts_with(prefix)) return {};
+  return {"--without", variant_.substr(prefix.size())};
+}
+
 // This process among peers: a fixed address, TLS, and without a lab the link's rates.
 Words Roost::swarm_options(std::size_t host) const {
-  Words words{"--listen", arena_.address(host) + (arena_.has_lab() ? ":6881" : ":0")};
+  Words words = without();
+  words.insert(words.end(),
+               {"--listen", arena_.address(host) + (arena_.has_lab() ? ":6881" : ":0")});
   if (credentials_) {
     words.insert(words.end(),
                  {"--peer-ca", credentials_->ca.string(), "--peer-cert",
@@ -155,11 +167,12 @@ Words Roost::swarm_options(std::size_t host) const {
 
 void Roost::prepare() {
   crypto::write_key_pair(key(), crypto::SecretKey::generate());
-  if (tls_) credentials_ = make_credentials(arena_.directory());
+  if (variant_ != kNoTls) credentials_ = make_credentials(arena_.directory());
   const auto host = arena_.tracker();
-  tracker_ =
-      start_roost(host, {"tracker", "--data", (arena_.directory(host) / "data").string(),
-                         "--listen", arena_.address(host) + (arena_.has_lab() ? ":7070" : ":0")});
+  Words words{"tracker", "--data", (arena_.directory(host) / "data").string(), "--listen",
+              arena_.address(host) + (arena_.has_lab() ? ":7070" : ":0")};
+  for (auto& word : without()) words.push_back(std::move(word));
+  tracker_ = start_roost(host, std::move(words));
   Lines lines;
   tracker_url_ = await_line(*tracker_, lines, "ready", "start the tracker").at("url");
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
@@ -373,7 +386,7 @@ void Roost::end() {
 }  // namespace
 
 std::unique_ptr<Method> make_roost(const Arena& arena, const std::string& variant) {
-  return std::make_unique<Roost>(arena, variant != "no-tls");
+  return std::make_unique<Roost>(arena, variant);
 }
 
 }  // namespace roost::bench

@@ -12,7 +12,9 @@
 
 namespace roost::bench {
 
-// Variants: "no-tls".
+// Variants: without TLS, or every process without the part of that name (core/swarm/parts.hpp).
+inline constexpr const char* kNoTls = "no-tls";
+inline constexpr const char* kWithout = "without-";
 std::unique_ptr<Method> make_roost(const Arena& arena, const std::string& variant);
 
 }  // namespace roost::bench

@@ -146,5 +146,28 @@ TEST(ManPage, RendersAndNamesEveryCommandAndOption) {
   }
 }
 
+TEST(Without, APartThatIsNoneIsRefusedWithAListThatTheManPageExplains) {
+  const Sandbox box;
+  const auto ran = box.run({"tracker", "--data", "data", "--without", "luck"});
+  EXPECT_EQ(ran.exit, 2);
+  const std::string before = "one of ";
+  const auto begin = ran.err.find(before);
+  ASSERT_NE(begin, std::string::npos) << ran.err;
+  std::istringstream line(ran.err.substr(begin + before.size()));
+  const auto source = read_file(ROOST_SOURCE_DIR "/packaging/man/roost.1.scd");
+  unsigned count = 0;
+  for (std::string name; line >> name; ++count) {
+    const bool last = name.back() != ',';
+    EXPECT_THAT(source, HasSubstr("*" + name.substr(0, name.find(',')) + "*\n\t"));
+    if (last) break;
+  }
+  EXPECT_GT(count, 10U);
+}
+
+TEST(Without, StandsApartInTheHelp) {
+  const auto help = run_roost({"peer", "--help"}).out;
+  EXPECT_THAT(help, HasSubstr("\nmeasuring:\n  --without PART..."));
+}
+
 }  // namespace
 }  // namespace roost::test
