@@ -23,6 +23,8 @@ enum class Part {
   fed_limit,
   // what a session does beside libtorrent
   request_depth,
+  request_deadlines,
+  idle_offers,
   immediate_dials,
   no_delay,
   disk_back_end,

@@ -72,14 +72,15 @@ void TransferPlugin::look_at_requests() {
     if (overslept) link->deadline_.pardon(now);
   }
   bool left = false;
-  const auto links = links_;
+  const auto links = has(Part::request_deadlines) ? links_ : std::vector<LinkPlugin*>();
   for (LinkPlugin* link : links) {
     if (link->gone_ || link->connection_.is_disconnecting()) continue;
     if (!link->deadline_.passed(now) || !is_dispensable(*link, now)) continue;
     leave(*link, now);
     left = true;
   }
-  if (left || (now - hedged_ >= kHedge && has_idle_help(now))) {
+  const bool may_help = has(Part::idle_offers) && now - hedged_ >= kHedge;
+  if (left || (may_help && has_idle_help(now))) {
     hedged_ = now;
     offer_to_idle_links();
   }

@@ -107,9 +107,9 @@ void leave_out(Pack& pack, const Parts& without) {
       {Part::fast_connect,
        {Pack::connection_speed, Pack::torrent_connect_boost, Pack::smooth_connects,
         Pack::listen_queue_size}},
-      {Part::kept_links,
-       {Pack::close_redundant_connections, Pack::peer_turnover,
-        Pack::seeding_outgoing_connections}},
+      // close_redundant_connections isn't a part: who seems to have nothing, as an origin that
+      // reveals does, would be hung up on, and nobody would finish.
+      {Part::kept_links, {Pack::peer_turnover, Pack::seeding_outgoing_connections}},
       {Part::short_timeouts,
        {Pack::min_reconnect_time, Pack::max_failcount, Pack::peer_connect_timeout,
         Pack::handshake_timeout, Pack::peer_timeout, Pack::piece_timeout, Pack::request_timeout}},

@@ -65,7 +65,7 @@ TEST(Parts, GiveTheirSettingsBackToLibtorrent) {
       {Part::fast_connect,
        {Pack::connection_speed, Pack::torrent_connect_boost, Pack::smooth_connects,
         Pack::listen_queue_size}},
-      {Part::kept_links, {Pack::close_redundant_connections, Pack::peer_turnover}},
+      {Part::kept_links, {Pack::peer_turnover, Pack::seeding_outgoing_connections}},
       {Part::short_timeouts, {Pack::peer_timeout, Pack::piece_timeout, Pack::min_reconnect_time}},
       {Part::unchoke_all, {Pack::unchoke_slots_limit}},
       {Part::short_queues, {Pack::request_queue_time, Pack::max_out_request_queue}},
@@ -157,9 +157,7 @@ std::set<int> no_delay_to(std::uint16_t port) {
 TEST(Parts, ASwarmDoesWithoutAnyOfThem) {
   const TempDir dir;
   const Release release = make_release(4 << 20, 32 << 10);
-  auto parts = all_parts();
-  parts.erase(Part::kept_links);  // complete peers would hang up
-  const auto config = without(parts);
+  const auto config = without(all_parts());
   const auto origin = start_origin(dir, release, config);
   Node first(dir / "first", config);
   Node second(dir / "second", config);
@@ -175,6 +173,20 @@ TEST(Parts, ASwarmDoesWithoutAnyOfThem) {
   EXPECT_EQ(no_delay_to(origin->session->local_endpoint().port), std::set<int>{0});
   EXPECT_TRUE(eventually([&] { return origin->transfer->distributed_copies() == 2; }))
       << "the origin hears how far they are";
+}
+
+TEST(Parts, NoneIsNeededByAllOthers) {
+  const TempDir dir;
+  const Release release = make_release(256 << 10, 32 << 10);
+  for (const auto name : part_names()) {
+    const auto config = without({parse_part(name)});
+    const auto origin = start_origin(dir, release, config);
+    Node node(dir / std::string(name), config);
+    TransferOptions options;
+    options.neighbours = {origin->as_neighbour(true)};
+    node.start(release, options);
+    EXPECT_TRUE(node.recorder.wait_complete(20s)) << name;
+  }
 }
 
 TEST(Parts, AnOriginThatDoesNotRevealIsAnOrdinarySeeder) {
