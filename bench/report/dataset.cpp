@@ -6,6 +6,7 @@
 #include <iterator>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "bench/report/names.hpp"
 #include "core/base/error.hpp"
@@ -73,14 +74,15 @@ Dataset::Dataset(std::vector<Source> sources, std::vector<Run> runs)
 std::vector<Group> Dataset::groups() const {
   std::vector<Group> groups;
   for (const Summary& summary : summaries_) {
+    auto title = conditions_of(summary.setting);
     const auto same = [&](const Group& group) {
       const auto& first = group.rows.front()->setting;
-      return conditions_of(first) == conditions_of(summary.setting) &&
-             first.size == summary.setting.size && first.seed == summary.setting.seed;
+      return group.title == title && first.size == summary.setting.size &&
+             first.seed == summary.setting.seed;
     };
     auto found = std::ranges::find_if(groups, same);
     if (found == groups.end()) {
-      groups.push_back({.title = conditions_of(summary.setting), .rows = {}});
+      groups.push_back({.title = std::move(title), .rows = {}});
       found = groups.end() - 1;
     }
     found->rows.push_back(&summary);
