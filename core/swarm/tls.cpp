@@ -16,22 +16,16 @@
 #include <mutex>
 
 #include "core/base/error.hpp"
+#include "core/base/freed_by.hpp"
 
 namespace roost::swarm {
 namespace lt = libtorrent;
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
-using Configuration = std::unique_ptr<CONF, Deleter<NCONF_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX_free>>;
+using Bio = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
+using Configuration = std::unique_ptr<CONF, FreedBy<NCONF_free>>;
+using Key = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, FreedBy<EVP_PKEY_CTX_free>>;
 
 // config(5), SSL_CONF_cmd(3). Protocol, not MinProtocol: that one Asio overwrites.
 // AES-128 first: as strong as its P-256 certificates, and cheaper than AES-256.
