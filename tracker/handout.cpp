@@ -238,9 +238,4 @@ std::vector<Handout::Id> Handout::neighbours(Id id) const {
   return result;
 }
 
-std::size_t Handout::in_zone(const std::string& zone) const {
-  const auto found = zones_by_name_.find(zone);
-  return found == zones_by_name_.end() ? 0 : zones_[found->second].near.size();
-}
-
 }  // namespace roost::tracker

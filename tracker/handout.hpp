@@ -1,7 +1,7 @@
 // Which peers a node is told to dial for one release: the hand-out policy.
 //
 // The nodes of a zone form a mesh (tracker/mesh.hpp): everybody with everybody
-// while they are few, else about max(10, 3 ln N) links each. Zones are linked by
+// while they are few, else about max(10, 2 ln N) links each. Zones are linked by
 // few links, on a few nodes each (gateways), which agree among themselves who
 // fetches what (core/swarm): what crosses a trunk should cross it about once.
 // Many zones form a mesh of their own, so that no zone needs to know all others.
@@ -23,8 +23,7 @@
 
 namespace roost::tracker {
 
-// Three times ln N links cost more HAVEs and slower blocks (an uplink is shared by more) and
-// brought nothing: simulated, 1,000 nodes end at 1.154 of the bound with them, at 1.146 so.
+// More links cost HAVEs, and an uplink shared by more sends each of its blocks later.
 inline constexpr DegreeRule kNodeDegrees{10, 10, 2.0};
 inline constexpr DegreeRule kZoneDegrees{4, 4, 1.5};
 inline constexpr DegreeRule kFullMesh{1U << 20, 1U << 20, 0};  // to measure what a bound is worth
@@ -63,7 +62,6 @@ class Handout {
 
   const std::string& zone(Id id) const { return zones_[members_[id].zone].name; }
   std::size_t size() const noexcept { return size_; }
-  std::size_t in_zone(const std::string& zone) const;
 
  private:
   using ZoneId = Mesh::Vertex;
