@@ -9,11 +9,13 @@
 #include "core/base/error.hpp"
 #include "core/crypto/keys.hpp"
 #include "core/crypto/random.hpp"
+#include "tests/support/errors.hpp"
 
 namespace roost::crypto {
 namespace {
 
 namespace fs = std::filesystem;
+using test::code_of;
 
 class KeyFiles : public testing::Test {
  protected:
@@ -34,17 +36,6 @@ class KeyFiles : public testing::Test {
   fs::path dir_ = fs::temp_directory_path() / ("roost-keys-" + random_hex(8));
   fs::path key_ = dir_ / "ci.key";
 };
-
-template <class F>
-Errc code_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return Errc::failed;
-}
 
 TEST_F(KeyFiles, HoldAPairThatBelongsTogether) {
   const auto written = SecretKey::generate();

@@ -74,7 +74,7 @@ TEST_F(Publish, RegistersReleaseAndChannelTogether) {
   const auto channel = client.channel(release::ChannelRef::parse("web/prod"));
   ASSERT_TRUE(channel);
   EXPECT_EQ(channel->state.release_id, *result.release_id);
-  EXPECT_TRUE(work.empty());
+  EXPECT_TRUE(std::filesystem::is_empty(work.path()));
 }
 
 TEST_F(Publish, SeedsUntilTheOnlyFollowerHasACopy) {
@@ -158,7 +158,7 @@ TEST_F(Publish, OtherTreeIsAConflict) {
   EXPECT_EQ(same_size.code(), Errc::conflict);
   EXPECT_THAT(same_size.what(), HasSubstr("publish web@1: it is registered with another tree"));
   EXPECT_EQ(failure(options(longer, "web@1")).code(), Errc::conflict);
-  EXPECT_TRUE(work.empty());
+  EXPECT_TRUE(std::filesystem::is_empty(work.path()));
 }
 
 TEST_F(Publish, AnotherKeyIsRefused) {
@@ -180,7 +180,7 @@ TEST_F(Publish, NobodyFollowsIsSaidAndIsPartialInTheEnd) {
   EXPECT_EQ(publishing.error()->code(), Errc::partial);
   EXPECT_THAT(publishing.news(), HasSubstr("no node follows web/prod yet"));
   EXPECT_TRUE(client.release(what.release));
-  EXPECT_TRUE(work.empty());
+  EXPECT_TRUE(std::filesystem::is_empty(work.path()));
 }
 
 TEST_F(Publish, OutOfTimeBeforeTheRegistrationIsADeadline) {
@@ -198,7 +198,7 @@ TEST_F(Publish, UnreachableTrackerIsNamed) {
   const auto error = failure(what);
   EXPECT_EQ(error.code(), Errc::unavailable);
   EXPECT_THAT(error.what(), HasSubstr("127.0.0.1:1"));
-  EXPECT_TRUE(work.empty());
+  EXPECT_TRUE(std::filesystem::is_empty(work.path()));
 }
 
 // Asks for a stop at a given moment.
@@ -223,7 +223,7 @@ TEST_F(Publish, StopBeforeTheRegistrationLeavesNothing) {
       EXPECT_STREQ(error.what(), "publish web@1: stopped; nothing was registered");
     }
     EXPECT_FALSE(client.release(release::ReleaseRef::parse("web@1"))) << to_text(phase);
-    EXPECT_TRUE(work.empty());
+    EXPECT_TRUE(std::filesystem::is_empty(work.path()));
   }
 }
 
@@ -239,7 +239,7 @@ TEST_F(Publish, StopWhileSeedingSaysWhatIsRegistered) {
   EXPECT_THAT(publishing.error()->what(), HasSubstr("registered as"));
   EXPECT_THAT(publishing.error()->what(), HasSubstr("web/prod"));
   EXPECT_TRUE(client.release(what.release));
-  EXPECT_TRUE(work.empty());
+  EXPECT_TRUE(std::filesystem::is_empty(work.path()));
 }
 
 // Lets publishers sign only when all of them are about to: then they must race.
@@ -344,7 +344,7 @@ TEST_F(Publish, DryRunRegistersNothing) {
   EXPECT_FALSE(result.release_id);
   EXPECT_EQ(result.files, 2U);
   EXPECT_GT(result.image_bytes, 300'000U);
-  EXPECT_TRUE(work.empty());
+  EXPECT_TRUE(std::filesystem::is_empty(work.path()));
 }
 
 TEST_F(Publish, EmptyTreeIsARelease) {

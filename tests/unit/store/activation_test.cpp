@@ -7,12 +7,14 @@
 #include "core/store/status.hpp"
 #include "core/store/transaction_file.hpp"
 #include "core/store/trust.hpp"
+#include "tests/support/errors.hpp"
 #include "tests/unit/store/sample.hpp"
 
 namespace roost::store {
 namespace {
 
 namespace fs = std::filesystem;
+using test::code_of;
 
 struct Activation : ::testing::Test {
   TempDir temp;
@@ -25,16 +27,6 @@ struct Activation : ::testing::Test {
   std::string shown() const { return get_file(temp / "root/apps/web/current/a"); }
   Transaction last() const { return read_transaction(app); }
 };
-
-Errc code_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Errc::failed;
-}
 
 void fail(const Switch&) {
   throw Error(Errc::failed, "hook: exit status 1");

@@ -7,17 +7,18 @@
 
 #include <fcntl.h>
 
-#include <functional>
 #include <thread>
 
 #include "core/store/activation.hpp"
 #include "core/store/status.hpp"
+#include "tests/support/errors.hpp"
 #include "tests/unit/store/sample.hpp"
 
 namespace roost::store {
 namespace {
 
 namespace fs = std::filesystem;
+using test::code_of;
 
 struct Staging : ::testing::Test {
   TempDir temp;
@@ -34,16 +35,6 @@ struct Staging : ::testing::Test {
         std::distance(fs::directory_iterator(dir), fs::directory_iterator()));
   }
 };
-
-Errc code_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Errc::failed;
-}
 
 // A tree with everything that a release can carry.
 Sample everything() {

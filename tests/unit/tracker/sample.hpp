@@ -10,33 +10,16 @@
 #include "core/crypto/dsse.hpp"
 #include "core/crypto/keys.hpp"
 #include "core/crypto/merkle.hpp"
-#include "core/crypto/random.hpp"
 #include "core/crypto/sha256.hpp"
 #include "core/proto/metainfo.hpp"
 #include "core/proto/registration.hpp"
 #include "core/release/descriptor.hpp"
 #include "core/release/statement.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace roost::tracker::sample {
 
-class TempDir {
- public:
-  TempDir()
-      : path_(std::filesystem::temp_directory_path() / ("roost-tracker-" + crypto::random_hex(8))) {
-    std::filesystem::create_directory(path_);
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using test::TempDir;
 
 inline crypto::MerkleTree tree_of(BytesView bytes) {
   crypto::MerkleHasher hasher;
