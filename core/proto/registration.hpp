@@ -22,7 +22,7 @@
 namespace roost::proto {
 
 inline constexpr std::size_t kMaxInlineIndex = 128UL * 1024;  // a larger index travels by swarm
-inline constexpr std::size_t kMaxChannels = 16;              // in one registration
+inline constexpr std::size_t kMaxChannels = 16;               // in one registration
 
 struct Registration {
   crypto::Envelope descriptor;

@@ -25,13 +25,12 @@ TEST(Frame, RoostAlonePrintsHelpAndExitsTwo) {
 TEST(Frame, KnowsTheWholeContract) {
   std::vector<std::string> names;
   for (const auto& words : all_commands()) names.push_back(joined(words));
-  EXPECT_THAT(names,
-              testing::IsSupersetOf(
-                  {"demo",      "keygen",     "tracker",  "publish",      "seeder",     "peer",
-                   "fetch",     "activate",   "rollback", "resume",       "gc",         "promote",
-                   "unpublish", "status",     "releases", "nodes",        "inspect",    "verify",
-                   "doctor",    "completion", "version",  "bench fanout", "bench clean",
-                   "bench simulate"}));
+  EXPECT_THAT(names, testing::IsSupersetOf(
+                         {"demo",    "keygen",       "tracker",     "publish",       "seeder",
+                          "peer",    "fetch",        "activate",    "rollback",      "resume",
+                          "gc",      "promote",      "unpublish",   "status",        "releases",
+                          "nodes",   "inspect",      "verify",      "doctor",        "completion",
+                          "version", "bench fanout", "bench clean", "bench simulate"}));
 }
 
 TEST(Frame, EveryHelpEndsWithExamples) {
