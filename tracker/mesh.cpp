@@ -22,6 +22,27 @@ void take_out(std::vector<std::uint32_t>& values, std::uint32_t place, Moved&& m
   values.pop_back();
 }
 
+// Lets pairs swap what they dial where that makes no link twice and nobody dial itself.
+// `dialled` holds `each` for everyone, of which the first stays.
+void exchange(std::vector<std::uint32_t>& dialled, std::size_t each, Rng& rng) {
+  const auto dials = [&](std::size_t who, std::size_t whom) {
+    const auto first = dialled.begin() + static_cast<std::ptrdiff_t>(who * each);
+    const auto last = first + static_cast<std::ptrdiff_t>(each);
+    return std::find(first, last, whom) != last;
+  };
+  const auto linkable = [&](std::size_t a, std::size_t b) {
+    return a != b && !dials(a, b) && !dials(b, a);
+  };
+  std::uniform_int_distribution<std::size_t> any(0, dialled.size() - 1);
+  for (std::size_t i = 0; i < dialled.size(); ++i) {
+    const std::size_t j = any(rng);
+    if (i % each == 0 || j % each == 0) continue;
+    if (linkable(i / each, dialled[j]) && linkable(j / each, dialled[i])) {
+      std::swap(dialled[i], dialled[j]);
+    }
+  }
+}
+
 }  // namespace
 
 std::size_t DegreeRule::degree(std::size_t vertices) const noexcept {
@@ -185,17 +206,19 @@ void Mesh::link_all(std::span<const Vertex> vertices, Rng& rng) {
   for (const Vertex vertex : vertices) link(vertex, rng);
 }
 
-// Placed on a ring in random order, each dials those at a few random distances
-// ahead, distance 1 always among them (that keeps the graph connected). Cayley
-// graphs of random distances are expanders once there are O(log N) of them (Alon
-// and Roichman 1994). Everyone has the same degree and dials as many as the next.
+// Placed on a ring in random order, each dials those at a few random distances ahead,
+// distance 1 always among them, which keeps the graph connected. Everyone has the same
+// degree and dials as many as the next. Then what is dialled is exchanged at random (the
+// switch chain: Cooper, Dyer and Greenhill 2007), for with the distances alone a hop more
+// reaches only polynomially more vertices.
 void Mesh::join_ring(std::vector<Vertex>& ring, Rng& rng) {
   std::ranges::shuffle(ring, rng);
   const std::size_t count = ring.size();
   if (count < 2) return;
   const std::size_t longest = (count - 1) / 2;
+  const bool full = count <= rule_.full_mesh;
   std::vector<std::uint32_t> distances;
-  if (count <= rule_.full_mesh) {
+  if (full) {
     for (std::size_t d = 1; d <= longest; ++d) distances.push_back(static_cast<std::uint32_t>(d));
   } else {
     distances.push_back(1);
@@ -203,14 +226,22 @@ void Mesh::join_ring(std::vector<Vertex>& ring, Rng& rng) {
       distances.push_back(index + 2);
     }
   }
-  const bool opposite = count <= rule_.full_mesh && count % 2 == 0;
+  std::vector<std::uint32_t> dialled;  // places on the ring, as many for each
+  dialled.reserve(count * distances.size());
+  for (std::size_t at = 0; at < count; ++at) {
+    for (const auto distance : distances) {
+      dialled.push_back(static_cast<std::uint32_t>((at + distance) % count));
+    }
+  }
+  if (!full) exchange(dialled, distances.size(), rng);
   for (std::size_t at = 0; at < count; ++at) {
     states_[ring[at]].links.reserve(2 * distances.size() + 2);
   }
-  for (std::size_t at = 0; at < count; ++at) {
-    for (const auto distance : distances) connect(ring[at], ring[(at + distance) % count]);
-    if (opposite && at < count / 2) connect(ring[at], ring[at + count / 2]);
+  for (std::size_t i = 0; i < dialled.size(); ++i) {
+    connect(ring[i / distances.size()], ring[dialled[i]]);
   }
+  if (!full || count % 2 != 0) return;
+  for (std::size_t at = 0; at < count / 2; ++at) connect(ring[at], ring[at + count / 2]);
 }
 
 // One link from each fresh vertex into the mesh that was there before, while
