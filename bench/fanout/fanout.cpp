@@ -107,7 +107,7 @@ Artifact Fanout::make_artifact() const {
 std::string Fanout::why_not(const Contender& contender) const {
   const auto& method = *contender.method;
   if (!no_lab_.empty() && method.needs_lab) return "needs a lab: " + no_lab_;
-  if (const auto reason = missing_program(method); !reason.empty()) return reason;
+  if (auto reason = missing_program(method); !reason.empty()) return reason;
   if (const auto reason = method.cannot_run(scenario_); !reason.empty()) {
     return fmt::format("not in scenario {}: {}", scenario_.name, reason);
   }
