@@ -29,7 +29,7 @@ std::optional<int> RequestDepth::judge(Monotonic now, std::chrono::microseconds 
   rate_ = rate > rate_ ? rate : rate_ + (rate - rate_) / 8;
   const double span = Seconds(2 * round_trip + kSlack).count();
   const int wanted =
-      std::clamp(static_cast<int>(std::ceil(rate_ * span / kBlock)) + 1, kLeast, kMost);
+      std::clamp(static_cast<int>(std::lround(rate_ * span / kBlock)) + 1, kLeast, kMost);
   if (std::abs(wanted - depth_) * 4 < depth_) return std::nullopt;
   depth_ = wanted;
   return depth_;
