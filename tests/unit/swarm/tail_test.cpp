@@ -162,8 +162,8 @@ TEST(Tail, ALiarInAMeshIsBannedAndNobodyElse) {
   }
 }
 
-// Pieces of many blocks, so that each is of several senders, on one address.
-TEST(Tail, ALiarAmongSeveralSendersOfAPieceIsFoundByBlock) {
+// Large pieces, and nobody faster than the liar.
+TEST(Tail, ALiarThatIsNotFasterIsBannedAndNobodyElse) {
   const Release release = make_release(16 << 20, 1 << 20);
   const TempDir dir;
   Node liar(dir / "liar", Between::capped(2 << 20));
