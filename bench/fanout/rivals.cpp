@@ -44,23 +44,8 @@ class Http : public OnArena {
 
   std::vector<Server> servers() override {
     const auto directory = arena_.directory(Arena::seeder());
-    // sendfile and tcp_nopush: full segments straight from the page cache. A worker for each of
-    // the two cores; each answers all of its connections in turn, so that no node is left behind.
     write_text(directory / "nginx.conf",
-               fmt::format("daemon off;\n"
-                           "user root;\n"
-                           "worker_processes auto;\n"
-                           "pid nginx.pid;\n"
-                           "error_log stderr;\n"
-                           "events {{ worker_connections 4096; }}\n"
-                           "http {{\n"
-                           "  access_log off;\n"
-                           "  sendfile on;\n"
-                           "  sendfile_max_chunk 512k;\n"
-                           "  tcp_nopush on;\n"
-                           "  server {{ listen {}:{} backlog=1024; root {}; }}\n"
-                           "}}\n",
-                           seeder_address(), kHttpPort, file().parent_path().string()));
+               nginx_config(seeder_address(), kHttpPort, file().parent_path()));
     return {{Arena::seeder(),
              fmt::format("exec nginx -p {0} -c {0}/nginx.conf", shell_quoted(directory.string())),
              kHttpPort, ""}};
@@ -316,6 +301,26 @@ class Udpcast : public OnArena {
 };
 
 }  // namespace
+
+// sendfile and tcp_nopush: full segments straight from the page cache. A worker for each of
+// the two cores; each answers all of its connections in turn, so that no node is left behind.
+std::string nginx_config(const std::string& address, std::uint16_t port, const fs::path& root) {
+  return fmt::format(
+      "daemon off;\n"
+      "user root;\n"
+      "worker_processes auto;\n"
+      "pid nginx.pid;\n"
+      "error_log stderr;\n"
+      "events {{ worker_connections 4096; }}\n"
+      "http {{\n"
+      "  access_log off;\n"
+      "  sendfile on;\n"
+      "  sendfile_max_chunk 512k;\n"
+      "  tcp_nopush on;\n"
+      "  server {{ listen {}:{} backlog=1024; root {}; }}\n"
+      "}}\n",
+      address, port, root.string());
+}
 
 std::unique_ptr<Rival> make_http(const Arena& arena, const std::string& /*variant*/) {
   return std::make_unique<Http>(arena);

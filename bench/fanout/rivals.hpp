@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,10 @@ class Rival {
   // From what the first node's script has printed; 0: not known yet.
   virtual std::uint64_t wire_bytes(const std::string& first_node_out) = 0;
 };
+
+// Of a server for the files of that directory, in the foreground.
+std::string nginx_config(const std::string& address, std::uint16_t port,
+                         const std::filesystem::path& root);
 
 std::unique_ptr<Rival> make_http(const Arena& arena, const std::string& variant);
 std::unique_ptr<Rival> make_rsync(const Arena& arena, const std::string& variant);
