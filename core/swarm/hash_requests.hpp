@@ -12,11 +12,13 @@
 
 namespace roost::swarm {
 
-// From the hand-shake on, before its first message: libtorrent asks right after it. A hash
-// message from such a peer ends the connection.
-void forbid_hash_requests(const libtorrent::peer_connection_handle& connection);
+// From the hand-shake on, before its first message, since libtorrent asks right after it, and
+// not earlier, since the hand-shake's info-hash depends on the mark. A hash message from such a
+// peer ends the connection. True if the peer passed for a speaker of version 2 so far.
+bool forbid_hash_requests(const libtorrent::peer_connection_handle& connection);
 
-// When the connection has ended: libtorrent looks at the mark when it dials the peer again.
+// When the connection has ended, where that was true: libtorrent looks at the mark when it dials
+// the peer again.
 void restore_hash_requests(const libtorrent::peer_connection_handle& connection);
 
 }  // namespace roost::swarm

@@ -70,8 +70,12 @@ void LinkPlugin::add_handshake(lt::entry& handshake) {
 }
 
 bool LinkPlugin::on_handshake(lt::span<const char>) {
-  if (transfer_->fetches_) forbid_hash_requests(connection_);
+  if (transfer_->fetches_) hide_version();
   return true;
+}
+
+void LinkPlugin::hide_version() {
+  if (forbid_hash_requests(connection_)) version_hidden_ = true;
 }
 
 bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
@@ -145,7 +149,7 @@ bool LinkPlugin::is_liar() const {
 
 void LinkPlugin::on_disconnect(const lt::error_code&) {
   if (gone_) return;
-  restore_hash_requests(connection_);
+  if (version_hidden_) restore_hash_requests(connection_);
   add_backlog(-backlog_);
   add_asked(-asked_);
   gone_ = true;
@@ -166,8 +170,7 @@ void LinkPlugin::on_disconnect(const lt::error_code&) {
 
 bool LinkPlugin::on_choke() {
   edit([](Progress&, Link& link) { link.choked = true; });
-  add_asked(-asked_);  // dropped, or rejected one by one (BEP 6)
-  return false;
+  return false;  // what was asked stays so until it is rejected, one by one (BEP 6)
 }
 
 bool LinkPlugin::on_unchoke() {

@@ -7,8 +7,6 @@
 #include <cstring>
 #include <libtorrent/peer_info.hpp>
 
-#include "core/swarm/hash_requests.hpp"
-
 namespace roost::swarm {
 namespace lt = libtorrent;
 namespace {
@@ -92,7 +90,9 @@ void TransferPlugin::announce_completion() {
 // Who alone sent a piece that fails has lied. Of several one can't tell, though
 // libtorrent in the end bans the honest ones among them too.
 void TransferPlugin::on_piece_failed(lt::piece_index_t index) {
-  for (const LinkPlugin* link : links_) forbid_hash_requests(link->connection_);
+  for (LinkPlugin* link : links_) {
+    if (!link->connection_.in_handshake()) link->hide_version();
+  }
   const auto node = senders_.extract(static_cast<std::uint32_t>(static_cast<int>(index)));
   state_->progress.with([&](Progress& p) {
     ++p.failed_pieces;

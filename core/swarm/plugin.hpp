@@ -84,6 +84,8 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   void watch_requests(const LinkPlugin& asked);
   void look_later();
   void look_at_requests();
+  void hear_links(Monotonic now, bool overslept);
+  bool leave_a_silent_link(Monotonic now);
   bool is_dispensable(const LinkPlugin& silent, Monotonic now) const;
   bool others_show(const LinkPlugin& link, std::uint32_t piece, Monotonic now) const;
   bool was_left(const LinkPlugin& link) const;
@@ -108,7 +110,8 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   std::shared_ptr<Timer> watch_;  // runs while something is asked of somebody
   Monotonic looked_{};
   Monotonic hedged_{};
-  std::map<Endpoint, Monotonic> left_;  // for silence, and until when little is asked of them
+  bool outage_ = false;               // nobody sends what was asked of them
+  std::map<Sender, Monotonic> left_;  // for silence, and until when little is asked of them
 };
 
 class LinkPlugin final : public libtorrent::peer_plugin {
@@ -147,6 +150,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   void find_own_socket();
   void watch_depth();
   void say_depth(int blocks);
+  void hide_version();
   void add_backlog(std::int64_t bytes);
   void add_asked(int blocks);
   void note_open(std::uint32_t piece, int blocks);
@@ -177,6 +181,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   bool field_seen_ = false;
   bool joined_ = false;
   bool gone_ = false;
+  bool version_hidden_ = false;        // from libtorrent (core/swarm/hash_requests.hpp)
   std::int64_t backlog_ = 0;           // bytes that the peer has asked for and we haven't sent
   int asked_ = 0;                      // blocks that we have asked for and haven't received
   std::map<std::uint32_t, int> open_;  // the same by piece

@@ -17,9 +17,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLook = 200ms;
-constexpr auto kOverslept = 1s;   // later than that we were stopped, and the links are innocent
-constexpr auto kHedge = 500ms;    // a block that takes so long may be asked of an idle link
-constexpr auto kProbation = 30s;  // for one that was left
+constexpr auto kOverslept = 500ms;  // later than that we were stopped, and the links are innocent
+constexpr auto kOutage = 600ms;     // if nobody sends for so long it is the network between
+constexpr auto kHedge = 500ms;      // a block that takes so long may be asked of an idle link
+constexpr auto kProbation = 30s;    // for one that was left
 constexpr std::size_t kMostLeft = 1000;
 
 }  // namespace
@@ -36,7 +37,7 @@ void LinkPlugin::note_open(std::uint32_t piece, int blocks) {
 
 // From the first request on, until nothing is asked of anybody.
 void TransferPlugin::watch_requests(const LinkPlugin& asked) {
-  if (watch_) return;
+  if (watch_ || !(has(Part::request_deadlines) || has(Part::idle_offers))) return;
   auto* context = network_context(asked.connection_);
   if (context == nullptr) return;
   watch_ = std::make_shared<Timer>(Timer{boost::asio::steady_timer(*context)});
@@ -66,24 +67,40 @@ void TransferPlugin::look_at_requests() {
   const bool overslept = now - looked_ > kOverslept;
   looked_ = now;
   std::erase_if(left_, [now](const auto& entry) { return entry.second <= now; });
-  for (LinkPlugin* link : links_) {
-    if (link->asked_ == 0) continue;
-    link->deadline_.heard(payload_received(link->connection_), now);
-    if (overslept) link->deadline_.pardon(now);
-  }
-  bool left = false;
-  const auto links = has(Part::request_deadlines) ? links_ : std::vector<LinkPlugin*>();
-  for (LinkPlugin* link : links) {
-    if (link->gone_ || link->connection_.is_disconnecting()) continue;
-    if (!link->deadline_.passed(now) || !is_dispensable(*link, now)) continue;
-    leave(*link, now);
-    left = true;
-  }
-  const bool may_help = has(Part::idle_offers) && now - hedged_ >= kHedge;
-  if (left || (may_help && has_idle_help(now))) {
+  hear_links(now, overslept);
+  const bool left = has(Part::request_deadlines) && leave_a_silent_link(now);
+  if (!has(Part::idle_offers)) return;
+  if (left || (now - hedged_ >= kHedge && has_idle_help(now))) {
     hedged_ = now;
     offer_to_idle_links();
   }
+}
+
+// Notes what came, and who may not be blamed that nothing did. After an outage links come
+// back one by one, as their retransmissions do: the first must not convict the others.
+void TransferPlugin::hear_links(Monotonic now, bool overslept) {
+  Monotonic latest{};
+  for (LinkPlugin* link : links_) {
+    if (link->asked_ == 0) continue;
+    link->deadline_.heard(payload_received(link->connection_), now);
+    latest = std::max(latest, link->deadline_.last_heard());
+  }
+  const bool silence = now - latest >= kOutage;
+  const bool over = outage_ && !silence;
+  outage_ = silence;
+  if (!overslept && !over) return;
+  for (LinkPlugin* link : links_) link->deadline_.pardon(now);
+}
+
+// One at a time: the next is judged by what flows without it.
+bool TransferPlugin::leave_a_silent_link(Monotonic now) {
+  const auto silent = std::find_if(links_.begin(), links_.end(), [&](const LinkPlugin* link) {
+    return !link->gone_ && !link->connection_.is_disconnecting() && link->deadline_.passed(now) &&
+           is_dispensable(*link, now);
+  });
+  if (silent == links_.end()) return false;
+  leave(**silent, now);  // which takes it out of links_
+  return true;
 }
 
 // Others can send what it doesn't, and do: if nobody sends anything it is our own link.
@@ -116,17 +133,19 @@ bool TransferPlugin::others_show(const LinkPlugin& link, std::uint32_t piece, Mo
 }
 
 bool TransferPlugin::was_left(const LinkPlugin& link) const {
-  const auto it = left_.find(link.endpoint_);
+  const auto it = left_.find({link.endpoint_, link.remote_});
   return it != left_.end() && it->second > std::chrono::steady_clock::now();
 }
 
-// libtorrent dials it again by and by; what others show too it then isn't asked for.
+// libtorrent dials it again, later each time since it counts as a failure. Where others have
+// all that it states, it then isn't asked for it.
 void TransferPlugin::leave(LinkPlugin& link, Monotonic now) {
-  if (left_.size() < kMostLeft) left_[link.endpoint_] = now + kProbation;
+  if (left_.size() < kMostLeft) left_[{link.endpoint_, link.remote_}] = now + kProbation;
   for (const auto& [piece, blocks] : link.open_) {  // late already, so before others
     handle_.piece_priority(lt::piece_index_t(static_cast<int>(piece)), lt::top_priority);
   }
-  link.connection_.disconnect(lt::errors::timed_out_no_request, lt::operation_t::bittorrent);
+  link.connection_.disconnect(lt::errors::timed_out_no_request, lt::operation_t::bittorrent,
+                              lt::peer_connection_interface::failure);
 }
 
 bool TransferPlugin::has_idle_help(Monotonic now) const {

@@ -50,7 +50,7 @@ struct Link {
 struct Sender {
   Endpoint endpoint;
   std::optional<SessionId> session;
-  bool operator==(const Sender&) const = default;
+  auto operator<=>(const Sender&) const = default;
 };
 
 // Which links are busy, and for how long they have been.

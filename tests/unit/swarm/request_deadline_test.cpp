@@ -46,10 +46,20 @@ TEST(RequestDeadline, PartsOfABlockKeepASlowLink) {
   Link link;
   for (int i = 0; i < 50; ++i) {
     link.now += 1s;
-    link.deadline.heard(link.payload += 100, link.now);
+    link.deadline.heard(link.payload += 2000, link.now);
     EXPECT_FALSE(link.deadline.passed(link.now));
+    if (i % 8 == 7) link.deadline.block(link.now);
   }
   for (int i = 0; i < 10; ++i) link.deadline.heard(link.payload, link.now += 200ms);
+  EXPECT_TRUE(link.deadline.passed(link.now));
+}
+
+TEST(RequestDeadline, DropsDoNotKeepALink) {
+  Link link;
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_FALSE(link.deadline.passed(link.now)) << i;
+    link.deadline.heard(link.payload += 1, link.now += 1s);
+  }
   EXPECT_TRUE(link.deadline.passed(link.now));
 }
 
