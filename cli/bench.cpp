@@ -7,9 +7,11 @@
 #include "bench/fanout/disk.hpp"
 #include "bench/fanout/fanout.hpp"
 #include "bench/fanout/method.hpp"
+#include "bench/fanout/runner.hpp"
 #include "bench/fanout/scenarios.hpp"
 #include "bench/lab/lab.hpp"
 #include "bench/report/names.hpp"
+#include "bench/results/machine.hpp"
 #include "bench/results/summary.hpp"
 #include "cli/bench_json.hpp"
 #include "cli/bench_outcome.hpp"
@@ -173,10 +175,11 @@ int fanout(const Args& args, Context& context) {
   if (const auto problem = bench::lab_problem(); !problem.empty()) {
     context.out.note("no lab (" + problem + "): on loopback with rate limits");
   }
+  const auto command = command_line(options, args);
   ResultOut out(args.out);
+  out.write({bench::this_machine(), command, bench::rfc3339_now(), {}, {}});
   FanoutView view(context, options, out);
-  const auto file =
-      bench::run_fanout(options, command_line(options, args), view.events(), context.stop);
+  const auto file = bench::run_fanout(options, command, view.events(), context.stop);
   view.close();
   context.out.table(run_table(file.runs));
   return report_runs(file, args.thresholds, context);

@@ -2,9 +2,9 @@
 // at the end what they came to.
 //
 // The file is replaced as a whole and durably each time, so whoever interrupts or kills the
-// command is left with one that has every run that finished. A file that can't be written is
-// refused before anything runs where that can be known. One thread. Throws as Fs does, and
-// Error{usage} for a path that is no regular file.
+// command is left with one that has every run that finished, at first none: an older command's
+// results never pass for its own. A file that can't be written is refused before anything runs. One
+// thread. Throws as Fs does, and Error{usage} for a path that is no regular file.
 #pragma once
 
 #include <filesystem>

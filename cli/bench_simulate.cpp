@@ -111,6 +111,7 @@ bench::ResultFile run_all(const Args& args, Context& context) {
   file.machine = bench::this_machine();
   file.command = command_line(options, args);
   file.started = bench::rfc3339_now();
+  out.write(file);
   Table table = run_table();
   SimulateView view(context, args);
   for (unsigned repetition = 0; repetition < args.runs; ++repetition, ++options.seed) {

@@ -20,6 +20,13 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);  // file names may be any bytes
 }
 
+// Names and errors come from other machines and files: none may steer the terminal.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; }, '?');
+  return text;
+}
+
 void write_stderr(const std::string& text) noexcept {
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
@@ -120,13 +127,13 @@ void Output::write_stdout(std::string_view text) {
 void Output::line(std::string_view text) {
   if (json_) return;
   const std::lock_guard lock(mutex_);
-  write_stdout(std::string(text) + "\n");
+  write_stdout(printable(std::string(text)) + "\n");
 }
 
 void Output::table(const Table& table) {
   if (json_) return;
   const std::lock_guard lock(mutex_);
-  write_stdout(table.str());
+  write_stdout(printable(table.str()));
 }
 
 void Output::note(std::string_view text) {
@@ -135,7 +142,7 @@ void Output::note(std::string_view text) {
   if (progress_ == ProgressMode::rawjson) {
     write_stderr(dump({{"type", "note"}, {"text", text}}) + "\n");
   } else {
-    write_stderr(std::string(text) + "\n");
+    write_stderr(printable(std::string(text)) + "\n");
   }
 }
 
@@ -159,8 +166,8 @@ void Output::finish(int exit, const Error* error) {
     help = error->help().empty() ? std::string(general_help(error->code())) : error->help();
     const bool colour = can_colour_stderr();
     write_stderr(fmt::format("{}error:{} {}\n{}help:{} {}\n", colour ? "\x1b[1;31m" : "",
-                             colour ? "\x1b[0m" : "", error->what(), colour ? "\x1b[1m" : "",
-                             colour ? "\x1b[0m" : "", help));
+                             colour ? "\x1b[0m" : "", printable(error->what()),
+                             colour ? "\x1b[1m" : "", colour ? "\x1b[0m" : "", printable(help)));
   }
   if (!json_) return;
   Json object{{"type", "result"}, {"status", exit == 0 ? "ok" : "error"}};

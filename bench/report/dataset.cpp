@@ -20,7 +20,13 @@ ResultFile read_results(const std::filesystem::path& file) {
   if (std::filesystem::is_directory(file)) {
     throw Error(Errc::usage, "read " + file.string() + ": is a directory");
   }
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::string text;  // of an endless file no more than it takes to see that it is too long
+  std::array<char, 1U << 16U> part;
+  while (text.size() <= kMaxResultBytes) {
+    in.read(part.data(), part.size());
+    if (in.gcount() == 0) break;
+    text.append(part.data(), static_cast<std::size_t>(in.gcount()));
+  }
   try {
     return parse_results(text);
   } catch (const Error& error) {

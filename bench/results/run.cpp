@@ -6,7 +6,6 @@ namespace roost::bench {
 namespace {
 
 constexpr std::uint64_t kFormat = 1;
-constexpr std::size_t kMaxJson = 256UL << 20;
 constexpr int kMaxDepth = 8;  // file, runs, run, nodes, node, shares, and some to spare
 constexpr std::size_t kMaxRuns = 10'000;
 constexpr std::size_t kMaxNodes = 100'000;
@@ -120,7 +119,8 @@ std::string write(const T& value) {
 
 template <class T>
 T read(std::string_view text) {
-  if (text.size() > kMaxJson) throw Error(Errc::integrity, "read results: longer than 256 MiB");
+  if (text.size() > kMaxResultBytes)
+    throw Error(Errc::integrity, "read results: longer than 256 MiB");
   const auto bounded = [](int depth, Reader::Json::parse_event_t, Reader::Json&) {
     if (depth > kMaxDepth) throw Error(Errc::integrity, "read results: nested too deep");
     return true;

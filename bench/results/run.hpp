@@ -102,6 +102,8 @@ struct ResultFile {
   std::vector<std::string> skipped;  // "udpcast: udp-sender is not installed"
 };
 
+inline constexpr std::size_t kMaxResultBytes = 256UL << 20;  // longer text is refused
+
 // One JSON object a Run (a line of the --json stream), and a whole file.
 std::string to_json(const Run& run);
 std::string to_json(const ResultFile& file);

@@ -4,6 +4,7 @@
 
 #include "cli/nearest.hpp"
 #include "cli/progress_view.hpp"
+#include "core/base/error.hpp"
 
 namespace roost::cli {
 namespace {
@@ -20,6 +21,23 @@ TEST(Table, AlignsByCharactersAndLeavesNoSpaceAtTheEnd) {
             "NAME     SIZE  NOTE\n"
             "z\xC3\xBCrich      5  x\n"
             "a       12345\n");
+}
+
+TEST(Output, LetsNoForeignTextSteerTheTerminal) {
+  const std::string evil = "node\x1b]0;owned\x07 \x1b[2J\r\x7f";
+  Output output(false, ProgressMode::plain);
+  testing::internal::CaptureStdout();
+  Table table({{"NAME"}});
+  table.row({evil});
+  output.table(table);
+  output.line("a\tb\n" + evil);
+  const std::string shown = testing::internal::GetCapturedStdout();
+  EXPECT_EQ(shown, "NAME\nnode?]0;owned? ?[2J??\na\tb\nnode?]0;owned? ?[2J??\n");
+  CaptureStderr();
+  output.note(evil);
+  const Error error(Errc::failed, evil, evil);
+  output.finish(1, &error);
+  EXPECT_EQ(GetCapturedStderr().find_first_of("\x1b\x07\x7f\r"), std::string::npos);
 }
 
 TEST(ProgressLine, ShowsBarAmountsAndPhase) {
