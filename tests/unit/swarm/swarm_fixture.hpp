@@ -95,4 +95,8 @@ std::unique_ptr<Node> start_origin(const TempDir& dir, const Release& release,
 std::unique_ptr<Node> start_origin(const TempDir& dir, const Release& release,
                                    const SessionConfig& config, bool origin = true);
 
+// One that says it has the release, and has changed a byte of every block.
+std::unique_ptr<Node> start_liar(const TempDir& dir, const Release& release,
+                                 std::uint64_t upload_limit = 0);
+
 }  // namespace roost::swarm::test

@@ -198,4 +198,18 @@ std::unique_ptr<Node> start_origin(const TempDir& dir, const Release& release,
   return node;
 }
 
+std::unique_ptr<Node> start_liar(const TempDir& dir, const Release& release,
+                                 std::uint64_t upload_limit) {
+  SessionConfig config = Node::loopback();
+  config.upload_limit = upload_limit;
+  auto liar = std::make_unique<Node>(dir / "liar", config);
+  Bytes lies = release.data;
+  for (std::size_t at = 0; at < lies.size(); at += 16 << 10) lies[at] ^= 1;
+  write_file(liar->file, lies);
+  TransferOptions complete;
+  complete.complete = true;
+  liar->start(release, complete);
+  return liar;
+}
+
 }  // namespace roost::swarm::test

@@ -143,16 +143,10 @@ TEST(Swarm, CorruptBlockIsFoundNamedAndReplaced) {
   const TempDir dir;
   const Release release = make_release(2 << 20, 32 << 10);
   const auto origin = start_origin(dir, release, 1 << 20);
-  Node liar(dir / "liar");
-  Bytes lies = release.data;
-  for (std::size_t at = 0; at < lies.size(); at += 16 << 10) lies[at] ^= 1;
-  write_file(liar.file, lies);
-  TransferOptions lying;
-  lying.complete = true;
-  liar.start(release, lying);
+  const auto liar = start_liar(dir, release);
   Node node(dir / "image");
   TransferOptions options;
-  options.neighbours = {liar.as_neighbour(), origin->as_neighbour(true)};
+  options.neighbours = {liar->as_neighbour(), origin->as_neighbour(true)};
   node.start(release, options);
   ASSERT_TRUE(node.recorder.wait_complete());
   EXPECT_EQ(read_file(node.file), release.data);
@@ -162,7 +156,7 @@ TEST(Swarm, CorruptBlockIsFoundNamedAndReplaced) {
     EXPECT_EQ(problem.error.code(), Errc::integrity);
     const std::string what = problem.error.what();
     EXPECT_EQ(what.find(origin->session->local_endpoint().str()), std::string::npos) << what;
-    named |= what.find(liar.session->local_endpoint().str()) != std::string::npos;
+    named |= what.find(liar->session->local_endpoint().str()) != std::string::npos;
   }
   EXPECT_TRUE(named);
   const TransferStats stats = node.transfer->stats();

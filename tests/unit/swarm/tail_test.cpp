@@ -116,17 +116,11 @@ TEST(Tail, ALiarInAMeshIsBannedAndNobodyElse) {
   const Release release = make_release(8 << 20, 64 << 10);
   const TempDir dir;
   const auto origin = start_origin(dir, release, 4 << 20);
-  Node liar(dir / "liar");
-  Bytes lies = release.data;
-  for (std::size_t at = 0; at < lies.size(); at += 16 << 10) lies[at] ^= 1;
-  write_file(liar.file, lies);
-  TransferOptions lying;
-  lying.complete = true;
-  liar.start(release, lying);
+  const auto liar = start_liar(dir, release);
   std::vector<std::unique_ptr<Node>> nodes;
   for (int i = 0; i < 5; ++i) {
     TransferOptions options;
-    options.neighbours = {liar.as_neighbour(), origin->as_neighbour(true)};
+    options.neighbours = {liar->as_neighbour(), origin->as_neighbour(true)};
     for (const auto& other : nodes) options.neighbours.push_back(other->as_neighbour());
     nodes.push_back(std::make_unique<Node>(dir / ("node" + std::to_string(i))));
     nodes.back()->start(release, options);
@@ -142,7 +136,7 @@ TEST(Tail, ALiarInAMeshIsBannedAndNobodyElse) {
     for (const auto& problem : node->recorder.problems()) {
       const std::string what = problem.error.what();
       EXPECT_EQ(problem.kind, ProblemKind::corrupt_peer) << what;
-      EXPECT_NE(what.find(liar.session->local_endpoint().str()), std::string::npos) << what;
+      EXPECT_NE(what.find(liar->session->local_endpoint().str()), std::string::npos) << what;
     }
   }
 }
@@ -151,16 +145,12 @@ TEST(Tail, ALiarInAMeshIsBannedAndNobodyElse) {
 TEST(Tail, ALiarThatIsNotFasterIsBannedAndNobodyElse) {
   const Release release = make_release(16 << 20, 1 << 20);
   const TempDir dir;
-  Node liar(dir / "liar", Between::capped(2 << 20));
-  Bytes lies = release.data;
-  for (std::size_t at = 0; at < lies.size(); at += 16 << 10) lies[at] ^= 1;
-  write_file(liar.file, lies);
+  const auto liar = start_liar(dir, release, 2 << 20);
   TransferOptions complete;
   complete.complete = true;
-  liar.start(release, complete);
   Node node(dir / "node");
   TransferOptions options;
-  options.neighbours = {liar.as_neighbour()};
+  options.neighbours = {liar->as_neighbour()};
   std::vector<std::unique_ptr<Node>> honest;
   for (int i = 0; i < 3; ++i) {
     honest.push_back(
@@ -175,11 +165,11 @@ TEST(Tail, ALiarThatIsNotFasterIsBannedAndNobodyElse) {
   ASSERT_TRUE(node.recorder.wait_problem(ProblemKind::corrupt_peer));
   for (const auto& problem : node.recorder.problems()) {
     const std::string what = problem.error.what();
-    EXPECT_NE(what.find(liar.session->local_endpoint().str()), std::string::npos) << what;
+    EXPECT_NE(what.find(liar->session->local_endpoint().str()), std::string::npos) << what;
   }
   EXPECT_TRUE(eventually([&] { return node.transfer->stats().peers == 3; }));
   for (const auto& peer : node.transfer->peers()) {
-    EXPECT_NE(peer.endpoint, liar.session->local_endpoint());
+    EXPECT_NE(peer.endpoint, liar->session->local_endpoint());
   }
 }
 
