@@ -40,7 +40,8 @@ nlohmann::json to_object(const proto::TransferReport& transfer) {
       {"reason", transfer.reason},
       {"rate", transfer.rate},
       {"bound_by", transfer.bound_by},
-      {"shares", transfer.shares}};
+      {"shares", transfer.shares},
+      {"reused", transfer.reused}};
 }
 
 }  // namespace

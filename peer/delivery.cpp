@@ -44,6 +44,9 @@ store::StagedRelease Delivery::run(const std::stop_token& stop) {
   const auto& offer = holding_.offer();
   Bytes index_file;
   const auto index = receive_index(stop, index_file);
+  if (!holding_.image_joined()) {
+    holding_.join_image(reuse_images(root_, offer, index, holding_.files(), holding_.have(), stop));
+  }
   const auto app = store::App::open(root_, offer.descriptor().release.name);
   store::StagingTree tree(app, offer.verified(), index, index_file, options_);
   expand_image(index, tree, stop);

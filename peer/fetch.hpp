@@ -7,7 +7,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -36,6 +38,7 @@ struct FetchResult {
   bool activated = false;
   std::uint64_t bytes_seeder = 0;
   std::uint64_t bytes_peers = 0;
+  std::map<std::string, std::uint64_t> reused = {};  // bytes of the image by NAME@VERSION
   DeliveryTimes times;
   CauseTimes causes;
 };

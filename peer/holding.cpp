@@ -36,8 +36,9 @@ struct Holding::ImageListener : swarm::TransferListener {
 };
 
 Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Image files,
-                 const std::string& announce_url, const std::stop_token& stop)
-    : offer_(offer),
+                 const std::string& announce_url, JoinImage join, const std::stop_token& stop)
+    : session_(session),
+      offer_(offer),
       files_(std::move(files)),
       index_listener_(std::make_unique<IndexListener>(*this)),
       image_listener_(std::make_unique<ImageListener>(*this)) {
@@ -64,8 +65,13 @@ Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Ima
   }
 
   index_ = session.add(offer_.index_torrent(), std::move(index), *index_listener_);
-  if (descriptor.image.size > 0) {
+  if (descriptor.image.size == 0) return;
+  const bool complete =
+      !resumed_.empty() && std::ranges::all_of(resumed_, [](bool b) { return b; });
+  if (join == JoinImage::at_once || complete) {
     image_ = session.add(offer_.image_torrent(), std::move(image), *image_listener_);
+  } else {
+    to_join_ = std::move(image);
   }
 }
 
@@ -103,6 +109,40 @@ void Holding::note(const swarm::Problem& problem) {
   changed_.notify_all();
 }
 
+swarm::Transfer* Holding::image() const {
+  const std::lock_guard lock(mutex_);
+  return image_.get();  // once there it stays
+}
+
+bool Holding::image_joined() const {
+  const std::lock_guard lock(mutex_);
+  return !to_join_;
+}
+
+void Holding::join_image(Reuse reuse) {
+  swarm::TransferOptions options;
+  {
+    const std::lock_guard lock(mutex_);
+    options = *to_join_;
+    resumed_ = reuse.have;
+    reused_ = std::move(reuse.from);
+  }
+  options.have = std::move(reuse.have);
+  options.unfinished = std::move(reuse.unfinished);
+  const auto known = options.neighbours.size();
+  // Outside the lock: its callbacks may come before it returns.
+  auto image = session_.add(offer_.image_torrent(), std::move(options), *image_listener_);
+  std::vector<swarm::Neighbour> since;
+  {
+    const std::lock_guard lock(mutex_);
+    image_ = std::move(image);
+    since.assign(to_join_->neighbours.begin() + static_cast<std::ptrdiff_t>(known),
+                 to_join_->neighbours.end());
+    to_join_.reset();
+  }
+  for (const auto& neighbour : since) image_->connect(neighbour);
+}
+
 void Holding::poke() {
   const std::lock_guard lock(mutex_);
   poked_ = true;
@@ -125,8 +165,10 @@ Holding::News Holding::news(Deadline deadline, const std::stop_token& stop) {
 }
 
 swarm::Bitmap Holding::have() const {
-  if (!image_) return {};
-  auto have = image_->have();
+  const auto* const transfer = image();
+  swarm::Bitmap have;
+  if (transfer != nullptr) have = transfer->have();
+  const std::lock_guard lock(mutex_);
   have.resize(std::max(have.size(), resumed_.size()), false);
   for (std::size_t piece = 0; piece < resumed_.size(); ++piece) {
     if (resumed_[piece]) have[piece] = true;
@@ -135,7 +177,7 @@ swarm::Bitmap Holding::have() const {
 }
 
 void Holding::save_have() const {
-  if (image_) files_.save_have(have());
+  if (image() != nullptr) files_.save_have(have());
 }
 
 bool Holding::distrust(const std::stop_token& stop) const {
@@ -148,22 +190,31 @@ bool Holding::distrust(const std::stop_token& stop) const {
 }
 
 void Holding::connect(const std::vector<swarm::Neighbour>& neighbours) {
+  swarm::Transfer* transfer = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    transfer = image_.get();
+    if (to_join_) {
+      to_join_->neighbours.insert(to_join_->neighbours.end(), neighbours.begin(), neighbours.end());
+    }
+  }
   for (const auto& neighbour : neighbours) {
     index_->connect(neighbour);
-    if (image_) image_->connect(neighbour);
+    if (transfer != nullptr) transfer->connect(neighbour);
   }
 }
 
 void Holding::seek_peers() {
   index_->seek_peers();
-  if (image_) image_->seek_peers();
+  if (auto* const transfer = image()) transfer->seek_peers();
 }
 
 HoldingStats Holding::stats() const {
   HoldingStats stats;
   stats.index = index_->stats();
-  if (image_) stats.image = image_->stats();
+  if (const auto* const transfer = image()) stats.image = transfer->stats();
   const std::lock_guard lock(mutex_);
+  stats.reused = reused_;
   stats.problem = problem_;
   stats.causes = causes_;
   return stats;
@@ -171,10 +222,10 @@ HoldingStats Holding::stats() const {
 
 std::pair<swarm::Waiting, swarm::Waiting> Holding::waiting() const {
   std::pair<swarm::Waiting, swarm::Waiting> both{index_->waiting(), {}};
-  if (image_) {
-    both.second = image_->waiting();
+  if (const auto* const transfer = image()) {
+    both.second = transfer->waiting();
   } else {
-    both.second.complete = true;        // the tree has no content,
+    both.second.complete = true;        // the tree has no content, or it is not asked for yet,
     both.second.tracker_silent = true;  // so the tracker is asked of the index alone
   }
   return both;

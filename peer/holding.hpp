@@ -1,13 +1,16 @@
 // One release's index and image in the swarm: being fetched, or here and shared.
 //
-// A Holding joins the swarm when it is made and leaves when it goes; the files
-// stay. It starts from what the image's directory already holds, after checking
-// as much of it as a crash can have touched. news() is for the one thread that
-// delivers; stats() is for any. Errors: no_space when the image can't be
-// allocated, whatever the session throws.
+// A Holding joins the index's swarm when it is made, and leaves when it goes; the files
+// stay. The image's swarm it joins then too, or, where images of other releases may hold
+// much of it, when join_image() says what they did: a swarm is told what a node has when
+// it joins. It starts from what the image's directory already holds, after checking as
+// much of it as a crash can have touched. news() and join_image() are for the one thread
+// that delivers; all else is for any. Errors: no_space when the image can't be allocated,
+// whatever the session throws.
 #pragma once
 
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,6 +24,7 @@
 #include "core/swarm/session.hpp"
 #include "peer/cause.hpp"
 #include "peer/offer.hpp"
+#include "peer/reuse.hpp"
 
 namespace roost::peer {
 
@@ -28,7 +32,11 @@ struct HoldingStats {
   swarm::TransferStats index, image;
   std::string problem;  // the last one that a side reported; empty: none
   CauseTimes causes;    // of the delivery under way, or of the last one here
+  // Bytes of the image that came from images of other releases here, by NAME@VERSION.
+  std::map<std::string, std::uint64_t> reused;
 };
+
+enum class JoinImage { at_once, when_told };
 
 class Holding {
  public:
@@ -41,7 +49,7 @@ class Holding {
   };
 
   Holding(swarm::Session& session, const VerifiedOffer& offer, store::Image files,
-          const std::string& announce_url, const std::stop_token& stop);
+          const std::string& announce_url, JoinImage join, const std::stop_token& stop);
   ~Holding();
   Holding(const Holding&) = delete;
   Holding& operator=(const Holding&) = delete;
@@ -54,8 +62,12 @@ class Holding {
 
   const VerifiedOffer& offer() const noexcept { return offer_; }
   const store::Image& files() const noexcept { return files_; }
-  // Verified pieces of the image: those from an earlier life and those fetched since.
+  // Verified pieces of the image: those from an earlier life, reused, and fetched since.
   swarm::Bitmap have() const;
+
+  bool image_joined() const;  // true where there is no image
+  // Joins the image's swarm with what was found for it. Once, unless image_joined().
+  void join_image(Reuse reuse);
 
   // Hashes again what have() claims, and notes what holds; true when some did not. For
   // chunks that turned out damaged: the disk is not what it was.
@@ -76,17 +88,21 @@ class Holding {
   bool index_is_here() const;
   swarm::Bitmap pieces_here(const std::stop_token& stop) const;
   void note(const swarm::Problem& problem);
+  swarm::Transfer* image() const;  // nullptr: not joined, or there is none
 
+  swarm::Session& session_;
   VerifiedOffer offer_;
   store::Image files_;
-  swarm::Bitmap resumed_;
   mutable std::mutex mutex_;
+  swarm::Bitmap resumed_;                          // pieces that are here without being fetched
+  std::optional<swarm::TransferOptions> to_join_;  // the image, while it waits to be told
   std::condition_variable_any changed_;
   News pending_;
   bool poked_ = false;
   bool told_index_ = false, told_image_ = false;  // completions that news() has reported
   std::string problem_;
   CauseTimes causes_;
+  std::map<std::string, std::uint64_t> reused_;
   std::unique_ptr<swarm::TransferListener> index_listener_, image_listener_;
   std::unique_ptr<swarm::Transfer> index_, image_;  // destroyed first: no callback after
 };

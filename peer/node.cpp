@@ -43,7 +43,8 @@ Endpoint Node::address() const {
   return config_.swarm.advertise.value_or(session_.local_endpoint());
 }
 
-std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer, const std::stop_token& stop) {
+std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer, JoinImage join,
+                                    const std::stop_token& stop) {
   if (auto found = find(offer.id())) {
     found->connect(offer.neighbours());
     return found;
@@ -64,8 +65,9 @@ std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer, const std::stop_
   }
   try {
     check_space(offer);
+    if (!has_other_images(root_, offer.id())) join = JoinImage::at_once;
     auto holding = std::make_shared<Holding>(session_, offer, store::Image::open(root_, offer.id()),
-                                             announce_url(config_.tracker), stop);
+                                             announce_url(config_.tracker), join, stop);
     shares_.with([&](auto& shares) {
       auto& share = shares[offer.id()];
       share.holding = holding;
@@ -131,7 +133,8 @@ void Node::hold_again(const release::ReleaseId& id, proto::TransferState state,
                       const std::stop_token& stop) {
   try {
     const auto saved = store::Image::open(root_, id).read_offer();
-    hold(verify_offer(proto::parse_release_offer(as_text(saved)), config_.trust), stop);
+    hold(verify_offer(proto::parse_release_offer(as_text(saved)), config_.trust),
+         JoinImage::at_once, stop);
     set_state(id, state);
   } catch (const Error& error) {
     log::warn("image {} is not shared: {}", id.short_hex(), error.what());
@@ -195,6 +198,7 @@ std::vector<proto::TransferReport> Node::transfers() const {
     }
     if (const auto cause = stats.causes.largest()) report.bound_by = to_text(*cause);
     report.shares = stats.causes.shares();
+    report.reused = stats.reused;
     reports.push_back(std::move(report));
     if (reports.size() == proto::kMaxTransfers) break;
   }

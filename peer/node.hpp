@@ -53,7 +53,9 @@ class Node {
   // Joins the release's swarm, or returns the holding that is there already, with
   // the offer's neighbours dialled either way. Error{unavailable} while another
   // thread opens it, no_space when index, image and tree would not fit.
-  std::shared_ptr<Holding> hold(const VerifiedOffer& offer, const std::stop_token& stop);
+  // Who delivers lets the image's swarm wait for what other images here hold of it.
+  std::shared_ptr<Holding> hold(const VerifiedOffer& offer, JoinImage join,
+                                const std::stop_token& stop);
 
   // Dials an offer's neighbours if the release is held here.
   void greet(const VerifiedOffer& offer);

@@ -24,6 +24,15 @@ bool is_label(std::string_view text) noexcept {
          });
 }
 
+Json to_value(const std::map<std::string, std::uint64_t>& reused) {
+  std::vector<std::pair<std::string, std::uint64_t>> most(reused.begin(), reused.end());
+  std::stable_sort(most.begin(), most.end(), [](auto& a, auto& b) { return a.second > b.second; });
+  if (most.size() > kMaxReused) most.resize(kMaxReused);
+  Json object = Json::object();
+  for (const auto& [release, bytes] : most) object[release] = bytes;
+  return object;
+}
+
 Json to_value(const TransferReport& transfer) {
   Json json{{"release", transfer.release.str()},     {"release_id", transfer.release_id.hex()},
             {"state", to_text(transfer.state)},      {"pieces", transfer.pieces},
@@ -34,6 +43,7 @@ Json to_value(const TransferReport& transfer) {
   if (transfer.rate > 0) json["rate"] = transfer.rate;
   if (!transfer.bound_by.empty()) json["bound_by"] = transfer.bound_by;
   if (!transfer.shares.empty()) json["shares"] = transfer.shares;
+  if (!transfer.reused.empty()) json["reused"] = to_value(transfer.reused);
   return json;
 }
 
@@ -60,6 +70,21 @@ std::map<std::string, double> shares_of(const Fields& fields) {
   return shares;
 }
 
+std::map<std::string, std::uint64_t> reused_of(const Fields& fields) {
+  const Json& object = fields.at("reused");
+  if (!object.is_object() || object.size() > kMaxReused) {
+    fields.refuse("reused", "not a few releases");
+  }
+  const Fields releases(object, fields.context());
+  std::map<std::string, std::uint64_t> reused;
+  for (const auto& [text, bytes] : object.items()) {
+    const auto release = fields.guarded(
+        "reused", [&, &name = text] { return release::ReleaseRef::parse(name).str(); });
+    reused.emplace(release, releases.number(text.c_str()));
+  }
+  return reused;
+}
+
 TransferReport transfer_report(const Fields& fields) {
   TransferReport transfer{fields.parsed("release", &release::ReleaseRef::parse),
                           fields.parsed("release_id", &release::ReleaseId::parse),
@@ -77,6 +102,7 @@ TransferReport transfer_report(const Fields& fields) {
   if (fields.has("rate")) transfer.rate = fields.number("rate");
   if (fields.has("bound_by")) transfer.bound_by = fields.text("bound_by", kMaxCause);
   if (fields.has("shares")) transfer.shares = shares_of(fields);
+  if (fields.has("reused")) transfer.reused = reused_of(fields);
   return transfer;
 }
 

@@ -22,6 +22,7 @@ inline constexpr std::size_t kMaxTransfers = 256;
 inline constexpr std::size_t kMaxReason = 512;
 inline constexpr std::size_t kMaxShares = 32;
 inline constexpr std::size_t kMaxCause = 64;
+inline constexpr std::size_t kMaxReused = 32;
 
 // Node ids: [A-Za-z0-9._-]{1,64}. Zones: the same, or empty.
 bool is_node_id(std::string_view text) noexcept;
@@ -45,6 +46,9 @@ struct TransferReport {
   // (docs/benchmarks.md). Empty: nothing had to be delivered.
   std::string bound_by = {};
   std::map<std::string, double> shares = {};
+  // Stored bytes of the image that images of other releases on the node held, by NAME@VERSION.
+  // Of more than kMaxReused releases to_json() writes those that held most.
+  std::map<std::string, std::uint64_t> reused = {};
 };
 
 struct NodeReport {

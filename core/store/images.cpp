@@ -64,6 +64,10 @@ void Image::allocate(std::uint64_t size) const {
   }
 }
 
+UniqueFd Image::open_image(int flags) const {
+  return fs_->open(dir_.get(), layout::kImage, flags | O_NOFOLLOW);
+}
+
 void Image::write_index(BytesView bytes) const {
   replace_file(*fs_, dir_.get(), layout::kIndex, bytes, Durable::no);
 }

@@ -35,6 +35,9 @@ class Image {
   // leaves nothing behind.
   void allocate(std::uint64_t size) const;
 
+  // The image's file, by the flags of open(2); Errc::not_found.
+  UniqueFd open_image(int flags) const;
+
   void write_index(BytesView bytes) const;           // temporary name, rename
   Bytes read_index(std::uint64_t size_limit) const;  // Errc::not_found; integrity when larger
 

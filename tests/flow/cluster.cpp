@@ -42,6 +42,18 @@ void write_artifact(const fs::path& top, const PublishSpec& spec) {
   fs::create_symlink("bin/part-0", top / "link");
 }
 
+// What the next build would change: a run in the middle of a file, and the version.
+void change_artifact(const fs::path& top, const PublishSpec& spec) {
+  std::mt19937_64 random(spec.seed);
+  std::fstream file(top / "bin/part-0", std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(static_cast<std::streamoff>(200'000 + 100'000 * (spec.seed % 5)));
+  for (int word = 0; word < 8192; ++word) {
+    const auto value = random();
+    file.write(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  std::ofstream(top / "version") << spec.seed << '\n';
+}
+
 }  // namespace
 
 void await(const std::string& what, const std::function<bool()>& condition,
@@ -105,11 +117,21 @@ Cluster::~Cluster() = default;
 
 std::unique_ptr<PublisherThread> Cluster::publish(const std::string& release,
                                                   const PublishSpec& spec) {
-  write_artifact(artifact(release), spec);
+  if (fs::exists(artifact(release))) {
+    // Published before: the same again.
+  } else if (spec.changed_from.empty()) {
+    write_artifact(artifact(release), spec);
+  } else {
+    fs::copy(artifact(spec.changed_from), artifact(release),
+             fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+    change_artifact(artifact(release), spec);
+  }
+  std::vector<release::Channel> channels;
+  for (const auto& channel : spec.channels) channels.push_back(release::Channel::parse(channel));
   seeder::PublishOptions publish{.path = artifact(release).string(),
                                  .release = release::ReleaseRef::parse(release),
                                  .tracker = tracker_url(),
-                                 .channels = {release::Channel::parse("prod")},
+                                 .channels = std::move(channels),
                                  .goal = spec.goal,
                                  .seeder = {},
                                  .base = {},
@@ -190,6 +212,24 @@ std::uint64_t Cluster::pieces(unsigned node, const std::string& release) const {
 std::string Cluster::state(unsigned node, const std::string& release) const {
   const auto found = transfer(node, release);
   return found.is_null() ? "" : found["state"].get<std::string>();
+}
+
+std::uint64_t Cluster::received(unsigned node, const std::string& release) const {
+  const auto found = transfer(node, release);
+  return found.is_null() ? 0
+                         : found["bytes_seeder"].get<std::uint64_t>() +
+                               found["bytes_peers"].get<std::uint64_t>();
+}
+
+std::map<std::string, std::uint64_t> Cluster::reused(unsigned node,
+                                                     const std::string& release) const {
+  const auto found = transfer(node, release);
+  if (found.is_null() || !found.contains("reused")) return {};
+  return found["reused"].get<std::map<std::string, std::uint64_t>>();
+}
+
+fs::path Cluster::image_dir(unsigned node, const std::string& release) const {
+  return root(node) / "images" / transfer(node, release)["release_id"].get<std::string>();
 }
 
 std::string Cluster::reason(unsigned node, const std::string& release) const {

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -87,6 +88,9 @@ struct PublishSpec {
   unsigned seed = 1;  // other contents for another seed
   std::uint64_t upload_limit = 0;
   seeder::Goal goal = seeder::Forever{};
+  // A release whose artifact this one's begins as: the seed then says what changes in it.
+  std::string changed_from = {};
+  std::vector<std::string> channels = {"prod"};
 };
 
 class Cluster {
@@ -106,6 +110,12 @@ class Cluster {
   std::uint64_t pieces(unsigned node, const std::string& release) const;  // by its status
   std::string state(unsigned node, const std::string& release) const;     // likewise
   std::filesystem::path root(unsigned node) const;
+  std::uint64_t received(unsigned node, const std::string& release) const;  // bytes, likewise
+  // Bytes that came from images of other releases on the node, likewise.
+  std::map<std::string, std::uint64_t> reused(unsigned node, const std::string& release) const;
+  // Where the node keeps the release's index and image.
+  std::filesystem::path image_dir(unsigned node, const std::string& release) const;
+  std::filesystem::path artifact(const std::string& release) const;
 
   net::Url tracker_url() const;
   std::string offer_of(const std::string& release) const;  // the tracker's JSON
@@ -123,7 +133,6 @@ class Cluster {
   void expect_equal(const std::string& release, unsigned node) const;
 
  private:
-  std::filesystem::path artifact(const std::string& release) const;
   peer::NodeConfig node_config(const std::filesystem::path& root) const;
   void run_node(unsigned number, peer::NodeConfig config);
   nlohmann::json transfer(unsigned node, const std::string& release) const;
