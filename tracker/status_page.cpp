@@ -58,6 +58,9 @@ std::string doing(const proto::NodeReport& report) {
     if (transfer.state == proto::TransferState::fetching && transfer.pieces_total > 0) {
       text += fmt::format(" {}/{}", transfer.pieces, transfer.pieces_total);
     }
+    std::uint64_t reused = 0;
+    for (const auto& [release, bytes] : transfer.reused) reused += bytes;
+    if (reused > 0) text += ", reused " + format_size(reused);
     if (!transfer.bound_by.empty()) text += ", bound by " + transfer.bound_by;
     if (!transfer.reason.empty()) text += " (" + transfer.reason + ")";
   }

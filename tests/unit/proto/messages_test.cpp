@@ -216,6 +216,66 @@ TEST(NodeReport, BoundsTheSharesOfADelivery) {
   EXPECT_THROW(parse_node_report(to_json(report)), Error);
 }
 
+Json with_reused(const Json& reused) {
+  auto json = Json::parse(to_json(samples::report()));
+  json["transfers"][0]["reused"] = reused;
+  return json;
+}
+
+TEST(NodeReport, NamesTheReleasesWhoseImagesWereReused) {
+  const auto report = samples::report();
+  const auto read = parse_node_report(to_json(report));
+  EXPECT_EQ(read.transfers[0].reused, report.transfers[0].reused);
+  EXPECT_TRUE(read.transfers[1].reused.empty());
+  EXPECT_EQ(Json::parse(to_json(report))["transfers"][1].count("reused"), 0U) << "nothing to say";
+  for (const auto& none : {Json(nullptr), Json::object()}) {  // as an older node, and as it likes
+    EXPECT_TRUE(parse_node_report(with_reused(none).dump()).transfers[0].reused.empty());
+  }
+}
+
+TEST(NodeReport, RefusesReusedThatIsNotBytesByRelease) {
+  for (const auto& wrong :
+       {Json("web@1"), Json(7), Json::array({"web@1", 7}), Json{{"web@1", -1}},
+        Json{{"web@1", 1.5}}, Json{{"web@1", "1"}}, Json{{"web@1", nullptr}}, Json{{"web", 1}},
+        Json{{"", 1}}, Json{{"web@1\x1b[2J", 1}}, Json{{"web@1\n", 1}}, Json{{"<b>@1", 1}},
+        Json{{"../web@1", 1}}, Json{{"web@" + std::string(49, '1'), 1}}}) {
+    try {
+      parse_node_report(with_reused(wrong).dump());
+      ADD_FAILURE() << "accepted " << wrong;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::usage);
+      EXPECT_THAT(error.what(), HasSubstr("field '"));
+    }
+  }
+}
+
+TEST(NodeReport, BoundsTheReusedReleases) {
+  auto most = Json::object();
+  for (std::size_t i = 0; i < kMaxReused; ++i) most["web@" + std::to_string(i)] = i;
+  EXPECT_EQ(parse_node_report(with_reused(most).dump()).transfers[0].reused.size(), kMaxReused);
+  most["web@more"] = 1;
+  EXPECT_THROW(parse_node_report(with_reused(most).dump()), Error);
+}
+
+TEST(NodeReport, TellsOfTheReleasesThatGaveMost) {
+  auto report = samples::report();
+  auto& reused = report.transfers[0].reused;
+  reused.clear();
+  for (std::size_t i = 0; i < kMaxReused + 2; ++i) reused["web@" + std::to_string(100 + i)] = i;
+  const auto read = parse_node_report(to_json(report)).transfers[0].reused;
+  EXPECT_EQ(read.size(), kMaxReused);
+  EXPECT_FALSE(read.contains("web@100"));
+  EXPECT_FALSE(read.contains("web@101"));
+  EXPECT_EQ(read.at("web@133"), 33U);
+}
+
+TEST(NodeReport, IgnoresWhatALaterNodeSaysOfATransfer) {
+  auto json = with_reused({{"web@1.1.0", 5}});
+  json["transfers"][0]["from_the_future"] = {{"web@1", {1, 2}}};
+  EXPECT_EQ(parse_node_report(json.dump()).transfers[0].reused,
+            (std::map<std::string, std::uint64_t>{{"web@1.1.0", 5}}));
+}
+
 TEST(NodeReport, MendsTextThatIsNotUtf8) {
   auto report = samples::report();
   report.transfers[1].reason = "read caf\xE9: no such file";

@@ -57,7 +57,16 @@ inline NodeReport report() {
           Endpoint{"10.0.0.2", 6881},
           "rack-7",
           {kChannel},
-          {{kRelease, release_id(), TransferState::staged, 10, 10, 1000, 2000, 1.25, {}},
+          {{.release = kRelease,
+            .release_id = release_id(),
+            .state = TransferState::staged,
+            .pieces = 10,
+            .pieces_total = 10,
+            .bytes_seeder = 1000,
+            .bytes_peers = 2000,
+            .seconds_to_staged = 1.25,
+            .reason = {},
+            .reused = {{"api@7", 1}, {"web@1.1.0", 1ULL << 40}}},
            {kRelease, release_id(), TransferState::failed, 3, 10, 5, 6, std::nullopt,
             "disk \"full\"\n"}}};
 }
