@@ -22,6 +22,14 @@ struct SeedTime {
   }
 };
 
+struct Base {
+  seeder::BaseChoice choice;
+  static Base parse(std::string_view text) {
+    if (text == "none") return {seeder::NoBase{}};
+    return {release::ReleaseRef::parse(text)};
+  }
+};
+
 struct Links {
   release::ExternalLinks links = release::ExternalLinks::refuse;
   static Links parse(std::string_view text) { return {release::parse_external_links(text)}; }
@@ -36,7 +44,7 @@ struct Args {
   std::optional<std::uint32_t> copies;
   std::optional<SeedTime> seed_for;
   std::optional<net::Url> seeder;
-  std::optional<release::ReleaseRef> base;
+  std::optional<Base> base;
   std::vector<std::string> excludes;
   Links links;
   bool hybrid = false;
@@ -71,8 +79,9 @@ void declare_what(Options& options, Args& args) {
   args.tracker.declare(options);
   args.key.declare(options).is_required = false;  // a dry run signs nothing
   options.values("channel", args.channels, "CHANNEL", "moves NAME/CHANNEL to this release");
-  options.value("base", args.base, "NAME@VERSION",
-                "a release most nodes have: what is new comes first in the image");
+  options.value(
+      "base", args.base, "NAME@VERSION",
+      "a release most nodes have, or none; by default what the first --channel names now");
   options.values("exclude", args.excludes, "GLOB",
                  "leaves out what matches; with a / the path, else any name");
   options
@@ -81,7 +90,7 @@ void declare_what(Options& options, Args& args) {
       .fallback("refuse")
       .choices({"refuse", "keep", "omit"});
   options.flag("hybrid", args.hybrid, "adds BitTorrent v1 hashes for foreign clients");
-  options.flag("dry-run", args.dry_run, "scans and packs, registers nothing");
+  options.flag("dry-run", args.dry_run, "scans, packs, says what is new; registers nothing");
 }
 
 void declare_how(Options& options, Args& args) {
@@ -120,7 +129,7 @@ seeder::PublishOptions options_of(const Args& args, const Context& context) {
   options.goal = goal_of(args);
   options.seeder = args.seeder;
   if (args.seeder) net::require_private_link(*args.seeder, context.insecure);
-  options.base = args.base;
+  if (args.base) options.base = args.base->choice;
   options.excludes = args.excludes;
   options.external_links = args.links.links;
   options.hybrid = args.hybrid;
@@ -158,14 +167,16 @@ Run setup_publish(Options& options) {
   options.about(
       "Packs a file tree, signs and registers it under NAME@VERSION, moves channels to it, and\n"
       "seeds until two copies are out among the nodes (or as --copies, --seed-for or --seeder\n"
-      "say). The same tree again is a success, another tree under the same name is refused.");
+      "say). The same tree again is a success, another tree under the same name is refused.\n"
+      "What its base (--base) lacks comes first in the image, so that nodes which have the base\n"
+      "fetch little else; how much that is, is said before anything is registered.");
   declare_what(options, *args);
   declare_how(options, *args);
   options.settings_file();
   const std::string start = "roost publish ./build-output --tracker http://127.0.0.1:7070 ";
   options.example(start + "--release web@1.1.0 --key key.pem --channel prod --seed-for 2s");
   options.example(start + "--release web@1.2.0 --key key.pem --exclude '*.map' --seed-for 2s");
-  options.example(start + "--release web@1.3.0 --dry-run --json");
+  options.example(start + "--release web@1.3.0 --channel prod --dry-run --json");
   return [args](Context& context) { return run(*args, context); };
 }
 

@@ -22,38 +22,49 @@ std::string channels_of(const seeder::PublishResult& result) {
   return names;
 }
 
+// "1.2 MiB of 30.1 MiB (4.0 %), 37 of 1024 chunks"
+std::string new_part(const seeder::PublishResult& result) {
+  const auto percent = result.image_bytes == 0 ? 0.0
+                                               : 100.0 * static_cast<double>(result.new_bytes) /
+                                                     static_cast<double>(result.image_bytes);
+  return fmt::format("{} of {} ({:.1f} %), {} of {} chunks", format_size(result.new_bytes),
+                     format_size(result.image_bytes), percent, result.new_chunks, result.chunks);
+}
+
 Json fields_of(const seeder::PublishResult& result) {
   auto channels = Json::array();
   for (const auto& channel : result.channels) channels.push_back(channel.str());
-  return {{"release", result.release.str()},
-          {"release_id", result.release_id ? Json(result.release_id->hex()) : Json()},
-          {"created", result.created},
-          {"sequence", result.sequence},
-          {"channels", std::move(channels)},
-          {"followers", result.followers},
-          {"committed_ms", result.committed_ms},
-          {"info_hash", result.info_hash},
-          {"tree_digest", result.tree_digest.hex()},
-          {"tree_bytes", result.tree_bytes},
-          {"files", result.files},
-          {"entries", result.entries},
-          {"excluded", result.excluded},
-          {"omitted", result.omitted},
-          {"index_bytes", result.index_bytes},
-          {"image_bytes", result.image_bytes},
-          {"chunks", result.chunks},
-          {"new_chunks", result.new_chunks},
-          {"new_bytes", result.new_bytes},
-          {"same_bytes", result.same_bytes},
-          {"copies", result.copies},
-          {"staged", result.staged},
-          {"uploaded", result.uploaded},
-          {"ended", result.ended},
-          {"scan_s", result.scan_s},
-          {"base_s", result.base_s},
-          {"pack_s", result.pack_s},
-          {"sign_s", result.sign_s},
-          {"seed_s", result.seed_s}};
+  Json fields{{"release", result.release.str()},
+              {"release_id", result.release_id ? Json(result.release_id->hex()) : Json()},
+              {"created", result.created},
+              {"sequence", result.sequence},
+              {"channels", std::move(channels)},
+              {"followers", result.followers},
+              {"committed_ms", result.committed_ms},
+              {"info_hash", result.info_hash},
+              {"tree_digest", result.tree_digest.hex()},
+              {"tree_bytes", result.tree_bytes},
+              {"files", result.files},
+              {"entries", result.entries},
+              {"excluded", result.excluded},
+              {"omitted", result.omitted},
+              {"index_bytes", result.index_bytes},
+              {"image_bytes", result.image_bytes},
+              {"chunks", result.chunks},
+              {"new_chunks", result.new_chunks},
+              {"new_bytes", result.new_bytes},
+              {"same_bytes", result.same_bytes},
+              {"copies", result.copies},
+              {"staged", result.staged},
+              {"uploaded", result.uploaded},
+              {"ended", result.ended},
+              {"scan_s", result.scan_s},
+              {"base_s", result.base_s},
+              {"pack_s", result.pack_s},
+              {"sign_s", result.sign_s},
+              {"seed_s", result.seed_s}};
+  if (result.base) fields["base"] = result.base->str();
+  return fields;
 }
 
 }  // namespace
@@ -77,6 +88,12 @@ void PublishView::on_packing(const release::PackProgress& progress) {
   row_.total = progress.total;
   row_.note = "image " + format_size(progress.image_bytes);
   progress_.update(0, row_);
+}
+
+void PublishView::on_packed(const seeder::PublishResult& so_far) {
+  out_.item("packed", fields_of(so_far));
+  if (!so_far.base) return;
+  progress_.message(fmt::format("new against {}: {}", so_far.base->str(), new_part(so_far)));
 }
 
 void PublishView::on_registered(const seeder::PublishResult& so_far) {
@@ -118,8 +135,11 @@ void PublishView::show_result(const seeder::PublishResult& result) {
   }
   if (!result.channels.empty()) row("channels", channels_of(result));
   row("tree", fmt::format("{} files, {}", result.files, format_size(result.tree_bytes)));
-  row("image", fmt::format("{} in {} chunks, {} of it new", format_size(result.image_bytes),
-                           result.chunks, format_size(result.new_bytes)));
+  row("image", fmt::format("{} in {} chunks", format_size(result.image_bytes), result.chunks));
+  if (result.base) {
+    row("base", result.base->str());
+    row("new", new_part(result));
+  }
   row("index", format_size(result.index_bytes));
   if (result.excluded + result.omitted > 0) {
     row("left out",

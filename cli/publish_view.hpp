@@ -17,6 +17,7 @@ class PublishView : public seeder::PublishObserver {
   void on_phase(seeder::Phase phase) override;
   void on_scanned(std::uint64_t files, std::uint64_t bytes) override;
   void on_packing(const release::PackProgress& progress) override;
+  void on_packed(const seeder::PublishResult& so_far) override;
   void on_registered(const seeder::PublishResult& so_far) override;
   void on_seeding(const seeder::SeedingNews& news) override;
   void on_note(const std::string& text) override;

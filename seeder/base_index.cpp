@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "core/base/deadline.hpp"
+#include "core/crypto/merkle.hpp"
 #include "core/proto/metainfo.hpp"
 
 namespace roost::seeder {
@@ -37,16 +39,17 @@ class Completion : public swarm::TransferListener {
     changed_.notify_all();
   }
 
-  // False when nothing came for so long.
-  bool wait(std::chrono::milliseconds patience, const std::stop_token& stop) {
+  // False when the patience is over.
+  bool wait(const IndexPatience& patience, const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
+    const auto end = std::chrono::steady_clock::now() + patience.in_all;
     while (!complete_ && !fatal_ && !stop.stop_requested()) {
-      const auto limit = last_news_ + patience;
+      const auto limit = std::min(end, last_news_ + patience.silence);
       if (std::chrono::steady_clock::now() >= limit) return false;
       changed_.wait_until(lock, stop, limit, [this] { return complete_ || fatal_; });
     }
     if (fatal_) throw Error(*fatal_);
-    if (!complete_) throw Error(Errc::interrupted, "fetch the base's index: stopped");
+    if (!complete_) throw Error(Errc::interrupted, "fetch index: stopped");
     return true;
   }
 
@@ -62,9 +65,8 @@ class Completion : public swarm::TransferListener {
 release::Descriptor checked_descriptor(const proto::ReleaseOffer& offer,
                                        const release::ReleaseId& registered,
                                        const crypto::PublicKey* key) {
-  const auto what = "use base " + offer.release.str();
   if (release::release_id_of(offer.descriptor.payload) != registered) {
-    throw Error(Errc::integrity, what + ": the offer is not of the release that is registered");
+    throw Error(Errc::integrity, "check offer: it is not of the release that is registered");
   }
   bool ours = false;
   if (key != nullptr) {
@@ -81,11 +83,17 @@ Bytes read_all(const std::filesystem::path& file) {
   return bytes;
 }
 
-Bytes fetch_by_swarm(const proto::ReleaseOffer& offer, const std::string& announce_url,
-                     swarm::Session& session, const BaseFetch& fetch, const std::stop_token& stop) {
+constexpr const char* kNobodyHelps =
+    "a node or seeder that has the base must be up; with --base none all counts as new";
+
+// From the neighbours alone: nodes must not be told of one that leaves at once.
+Bytes fetch_by_swarm(const proto::ReleaseOffer& offer, swarm::Session& session,
+                     const BaseFetch& fetch, const std::stop_token& stop) {
+  if (offer.neighbours.empty()) {
+    throw Error(Errc::unavailable, "fetch index: nobody who has it is up", kNobodyHelps);
+  }
   swarm::TransferOptions options;
   options.file = fetch.file;
-  options.announce_url = announce_url;
   for (const auto& peer : offer.neighbours) {
     options.neighbours.push_back({peer.endpoint, peer.seeder});
   }
@@ -94,39 +102,48 @@ Bytes fetch_by_swarm(const proto::ReleaseOffer& offer, const std::string& announ
   if (!completion.wait(fetch.patience, stop)) {
     const auto stats = transfer->stats();
     throw Error(Errc::unavailable,
-                fmt::format("fetch the index of base {}: {}", fetch.release.str(),
-                            stats.stall_reason.empty()
-                                ? fmt::format("not complete in time, {} peers", stats.peers)
-                                : stats.stall_reason),
-                "a node or seeder that has the base must be up; without --base the whole image "
-                "counts as new");
+                "fetch index: " + (stats.stall_reason.empty()
+                                       ? fmt::format("not complete in time, {} peers", stats.peers)
+                                       : stats.stall_reason),
+                kNobodyHelps);
   }
   return read_all(fetch.file);
+}
+
+Base fetch_checked(TrackerClient& tracker, swarm::Session& session, const BaseFetch& fetch,
+                   const std::stop_token& stop) {
+  const auto registered = tracker.release(fetch.release);
+  if (!registered) {
+    throw Error(Errc::not_found, tracker.url().str() + " has no such release",
+                "`roost releases --tracker URL` lists what there is");
+  }
+  const auto offer = tracker.offer(fetch.release, {{}, {"0.0.0.0", 0}, {}});
+  const auto descriptor = checked_descriptor(offer, registered->release_id, fetch.key);
+  proto::Metainfo::parse(offer.index_torrent).require(descriptor.index, "index torrent");
+
+  const auto bytes = offer.index ? *offer.index : fetch_by_swarm(offer, session, fetch, stop);
+  crypto::MerkleHasher hasher;
+  hasher.update(bytes);
+  if (release::FilePart::of(hasher.finish()) != descriptor.index) {
+    throw Error(Errc::integrity, "check index: it is not the one that was signed");
+  }
+  auto index = release::parse_index(bytes);
+  if (index.tree_digest() != descriptor.tree_digest) {
+    throw Error(Errc::integrity, "check index: it is of another tree than was signed");
+  }
+  return {{fetch.release, registered->release_id}, std::move(index)};
 }
 
 }  // namespace
 
 Base fetch_base(TrackerClient& tracker, swarm::Session& session, const BaseFetch& fetch,
                 const std::stop_token& stop) {
-  const auto what = "use base " + fetch.release.str();
-  const auto registered = tracker.release(fetch.release);
-  if (!registered) {
-    throw Error(Errc::not_found, what + ": " + tracker.url().str() + " has no such release",
-                "`roost releases --tracker URL` lists what there is");
+  try {
+    return fetch_checked(tracker, session, fetch, stop);
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("use base {}: {}", fetch.release.str(), error.what()),
+                error.help());
   }
-  const auto offer = tracker.offer(fetch.release, {{}, session.local_endpoint(), {}});
-  const auto descriptor = checked_descriptor(offer, registered->release_id, fetch.key);
-  proto::Metainfo::parse(offer.index_torrent)
-      .require(descriptor.index, "index torrent of the base");
-
-  const auto bytes = offer.index
-                         ? *offer.index
-                         : fetch_by_swarm(offer, tracker.announce_url(), session, fetch, stop);
-  auto index = release::parse_index(bytes);
-  if (index.tree_digest() != descriptor.tree_digest) {
-    throw Error(Errc::integrity, what + ": its index is of another tree than was signed");
-  }
-  return {{fetch.release, registered->release_id}, std::move(index)};
 }
 
 }  // namespace roost::seeder

@@ -1,10 +1,11 @@
-// The index of the release that a new one is based on: fetched from its peers.
+// The index of the release that a new one is packed against: fetched from its peers.
 //
 // Its chunks need not come: knowing which there are is enough to put the new ones
 // first. The descriptor must be signed by our own key, or be the very one that
-// the tracker registered; the bytes must be what it says. Blocks. Throws
-// Error{not_found} for a base that the tracker doesn't know, unavailable when no
-// peer gives it for a while, integrity when it is another.
+// the tracker registered; the bytes must be what it says. The base may be of another
+// NAME and another key: it decides on the order of chunks, never on their contents.
+// Blocks. Throws Error "use base NAME@VERSION: ...": not_found for one that the tracker
+// doesn't know, unavailable when nobody gives it, integrity when it is another.
 #pragma once
 
 #include <chrono>
@@ -24,11 +25,17 @@ struct Base {
   release::Index index;
 };
 
+// How long peers may take. Where the tracker knows none there is no wait at all.
+struct IndexPatience {
+  std::chrono::milliseconds silence = std::chrono::seconds(15);  // without a piece
+  std::chrono::milliseconds in_all = std::chrono::hours(24);
+};
+
 struct BaseFetch {
   release::ReleaseRef release;
-  std::filesystem::path file;                 // where the index goes; made, must not exist
-  const crypto::PublicKey* key = nullptr;     // ours, if there is one
-  std::chrono::milliseconds patience{15000};  // without a piece
+  std::filesystem::path file;              // where the index goes; made, must not exist
+  const crypto::PublicKey* key = nullptr;  // ours, if there is one
+  IndexPatience patience = {};
 };
 
 Base fetch_base(TrackerClient& tracker, swarm::Session& session, const BaseFetch& fetch,

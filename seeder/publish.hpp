@@ -4,9 +4,9 @@
 // leaves nothing behind but what the tracker had; after it the error says what is
 // registered. Files lie in a private directory that is gone on every way out.
 // publish() calls the observer on its own thread. Throws Error: usage (the tree
-// can't be carried), conflict (registered with another tree), not_authorised,
-// deadline (not registered in time), partial (registered, but fewer have it than
-// asked), interrupted, and what the tracker and the swarm throw.
+// can't be carried), not_found and integrity (the base that was named), conflict (registered with
+// another tree), not_authorised, deadline (not registered in time), partial (registered, but fewer
+// have it than asked), interrupted, and what the tracker and the swarm throw.
 #pragma once
 
 #include <chrono>
@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "core/base/endpoint.hpp"
@@ -30,6 +31,11 @@
 
 namespace roost::seeder {
 
+// Chunks that the base lacks come first in the image. Its own index is all that is needed of it.
+struct ChannelsBase {};  // what the first channel names now; none if that index can't be had soon
+struct NoBase {};
+using BaseChoice = std::variant<ChannelsBase, NoBase, release::ReleaseRef>;
+
 // Every member but the first three has a default, so that it can be made from those.
 struct PublishOptions {
   std::string path;
@@ -38,7 +44,7 @@ struct PublishOptions {
   std::vector<release::Channel> channels = {};
   Goal goal = Copies{};
   std::optional<net::Url> seeder = {};  // a daemon that takes over; the goal is then not looked at
-  std::optional<release::ReleaseRef> base = {};
+  BaseChoice base = ChannelsBase{};     // of no account if the release is registered: then its own
   std::vector<std::string> excludes = {};
   release::ExternalLinks external_links = release::ExternalLinks::refuse;
   bool hybrid = false;
@@ -67,7 +73,9 @@ struct PublishResult {
   std::vector<release::Channel> channels;
   Sha256 tree_digest;
   std::uint64_t tree_bytes = 0, files = 0, entries = 0, chunks = 0;
-  std::uint64_t index_bytes = 0, image_bytes = 0, new_chunks = 0, new_bytes = 0;
+  std::uint64_t index_bytes = 0, image_bytes = 0;
+  std::optional<release::ReleaseRef> base;      // what it was packed against
+  std::uint64_t new_chunks = 0, new_bytes = 0;  // that the base lacks; all without one
   std::uint64_t excluded = 0, omitted = 0;
   std::uint32_t followers = 0;     // at the moment of registration
   std::uint64_t committed_ms = 0;  // of the registration; Unix, by the tracker's clock
@@ -92,6 +100,7 @@ struct PublishObserver {
   virtual void on_phase(Phase /*phase*/) {}
   virtual void on_scanned(std::uint64_t /*files*/, std::uint64_t /*bytes*/) {}
   virtual void on_packing(const release::PackProgress& /*progress*/) {}
+  virtual void on_packed(const PublishResult& /*so_far*/) {}  // nothing is registered yet
   virtual void on_registered(const PublishResult& /*so_far*/) {}
   virtual void on_seeding(const SeedingNews& /*news*/) {}
   virtual void on_note(const std::string& /*text*/) {}  // worth a line, no error
@@ -100,7 +109,7 @@ struct PublishObserver {
 PublishResult publish(const PublishOptions& options, const crypto::SecretKey& key,
                       PublishObserver& observer, const std::stop_token& stop);
 
-// A dry run needs no key, and no tracker unless there is a base.
+// A dry run needs no key, and no tracker unless there is a channel or a base.
 PublishResult publish_dry(const PublishOptions& options, PublishObserver& observer,
                           const std::stop_token& stop);
 

@@ -5,23 +5,10 @@
 #include <utility>
 
 #include "core/base/units.hpp"
+#include "seeder/stopwatch.hpp"
 
 namespace roost::seeder {
 namespace {
-
-class Stopwatch {
- public:
-  explicit Stopwatch(double& seconds) : seconds_(seconds) {}
-  ~Stopwatch() {
-    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-
- private:
-  double& seconds_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 PublishResult empty_result(const PublishOptions& options) {
   PublishResult result(options.release);
@@ -60,17 +47,18 @@ PublishResult Publisher::run() {
 }
 
 void Publisher::prepare() {
-  // Listening comes first: a port that is in use should cost no work.
-  if (!options_.dry_run || options_.base)
+  refuse_itself_as_base();
+  if (!options_.dry_run || wants_base()) {
+    // Listening comes first: a port that is in use should cost no work.
     session_ = std::make_unique<swarm::Session>(options_.swarm);
-  if (!options_.dry_run) known_ = look_up();
+    known_ = look_up();
+  }
   if (options_.seeder) DaemonClient(*options_.seeder, limit_.token()).check();  // before any work
   auto tree = scan();
   if (known_) refuse_other_tree(*known_, tree.bytes, std::nullopt);
-  const auto on = base();
-  if (on) base_ = on->name;
-  pack(std::move(tree), on);
+  pack(std::move(tree), base());
   if (known_) refuse_other_tree(*known_, result_.tree_bytes, result_.tree_digest);
+  observer_.on_packed(result_);
 }
 
 std::optional<Publisher::Known> Publisher::look_up() {
@@ -105,33 +93,6 @@ release::Tree Publisher::scan() {
   return tree;
 }
 
-// The base that the registered release was packed with, if there is one: only with it
-// do the same bytes come out.
-std::optional<Base> Publisher::base() {
-  if (!known_) {
-    if (!options_.base) return std::nullopt;
-    return fetch(*options_.base);
-  }
-  const auto& registered = known_->descriptor.base;
-  if (!registered) return std::nullopt;
-  try {
-    return fetch(registered->release);
-  } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
-    observer_.on_note(fmt::format("{} is registered with base {}, which can't be had: {}",
-                                  subject(), registered->release.str(), error.what()));
-    return std::nullopt;
-  }
-}
-
-Base Publisher::fetch(const release::ReleaseRef& release) {
-  observer_.on_phase(Phase::base);
-  const Stopwatch watch(result_.base_s);
-  BaseFetch wanted{release, work_.path() / "base.index"};
-  if (key_ != nullptr) wanted.key = &key_->public_key();
-  return fetch_base(tracker_, *session_, wanted, limit_.token());
-}
-
 void Publisher::pack(release::Tree tree, const std::optional<Base>& base) {
   observer_.on_phase(Phase::pack);
   const Stopwatch watch(result_.pack_s);
@@ -163,6 +124,10 @@ void Publisher::pack(release::Tree tree, const std::optional<Base>& base) {
   result_.chunks = done.index.chunks().size();
   result_.index_bytes = done.index_tree.size;
   result_.image_bytes = done.image_tree.size;
+  if (base) {
+    base_ = base->name;
+    result_.base = base->name.release;
+  }
   result_.new_chunks = done.new_chunks;
   result_.new_bytes = done.new_bytes;
 }

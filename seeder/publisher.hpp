@@ -47,11 +47,17 @@ class Publisher {
   void prepare();
   std::optional<Known> look_up();
   release::Tree scan();
-  std::optional<Base> base();
-  Base fetch(const release::ReleaseRef& release);
   void pack(release::Tree tree, const std::optional<Base>& base);
   void refuse_other_tree(const Known& known, std::uint64_t bytes,
                          const std::optional<Sha256>& digest) const;
+
+  // publisher_base.cpp: what it is packed against
+  void refuse_itself_as_base() const;
+  bool wants_base() const;
+  std::optional<Base> base();
+  std::optional<Base> registered_base();
+  std::optional<Base> channels_base();
+  Base fetch(const release::ReleaseRef& release, const IndexPatience& patience);
 
   // publisher_commit.cpp: up to the registration
   void commit();

@@ -5,56 +5,14 @@
 
 #include <barrier>
 
-#include "core/release/descriptor.hpp"
 #include "core/release/index.hpp"
 #include "seeder/statements.hpp"
-#include "tests/unit/seeder/fleet.hpp"
+#include "tests/unit/seeder/publish_fixture.hpp"
 
 namespace roost::seeder {
 namespace {
 
 using testing::HasSubstr;
-
-class Publish : public testing::Test {
- protected:
-  PublishOptions options(const SourceTree& tree, const std::string& release,
-                         Goal goal = SeedFor{0ms}) {
-    PublishOptions result{tree.path(), release::ReleaseRef::parse(release), tracker.url()};
-    result.goal = goal;
-    result.work_dir = work.path();
-    result.swarm.listen = {"127.0.0.1", 0};
-    result.timeout = 30s;
-    return result;
-  }
-
-  PublishResult run(const PublishOptions& what) {
-    PublishObserver nobody;
-    return publish(what, key, nobody, {});
-  }
-
-  Error failure(const PublishOptions& what, const crypto::SecretKey& with) {
-    PublishObserver nobody;
-    try {
-      publish(what, with, nobody, {});
-    } catch (const Error& error) {
-      return error;
-    }
-    return Error(Errc::failed, "nothing was thrown");
-  }
-  Error failure(const PublishOptions& what) { return failure(what, key); }
-
-  RunningTracker tracker;
-  TrackerClient client{tracker.url()};
-  crypto::SecretKey key = crypto::SecretKey::generate();
-  TempDir work;
-};
-
-SourceTree small_tree(const std::string& text = "hello\n") {
-  SourceTree tree;
-  tree.add("index.html", text);
-  tree.add("lib/app.js", noise(300'000, 7));
-  return tree;
-}
 
 TEST_F(Publish, RegistersReleaseAndChannelTogether) {
   SourceTree tree;
@@ -291,48 +249,6 @@ TEST_F(Publish, ManyPublishersOfTheSameTreeAgreeOnOneRelease) {
     EXPECT_EQ(one->result()->release_id, all[0]->result()->release_id);
   }
   EXPECT_EQ(created, 1);
-}
-
-TEST_F(Publish, BasePutsNewChunksFirst) {
-  SourceTree old_tree;
-  SourceTree new_tree;
-  for (int i = 0; i < 900; ++i) {  // so that the index is too large for the offer
-    const auto name = noise(3, static_cast<std::uint64_t>(i));
-    const auto path = "d/" + std::to_string(i) + "-" + to_hex(as_bytes(noise(20, 99U + i)));
-    old_tree.add(path, name);
-    new_tree.add(path, name);
-  }
-  const auto common = noise(3'000'000, 1);
-  old_tree.add("big", common);
-  new_tree.add("big", common);
-  new_tree.add("more", noise(200'000, 2));
-
-  Publishing seeding(options(old_tree, "web@1", Forever{}), key);
-  ASSERT_TRUE(seeding.registered());
-  auto what = options(new_tree, "web@2");
-  what.base = release::ReleaseRef::parse("web@1");
-  const auto result = run(what);
-  EXPECT_GT(result.index_bytes, 16U * 1024);
-  EXPECT_LT(result.new_bytes, 600'000U);
-  EXPECT_GT(result.image_bytes, 3'000'000U);
-  const auto id = client.release(what.release)->release_id;
-  const auto base = release::parse_descriptor(client.descriptor(id).payload).base;
-  ASSERT_TRUE(base);
-  EXPECT_EQ(base->release.str(), "web@1");
-
-  // The same tree without naming the base: the registered one is used, the same bytes come out.
-  const auto again = run(options(new_tree, "web@2"));
-  EXPECT_FALSE(again.created);
-  EXPECT_TRUE(again.same_bytes);
-}
-
-TEST_F(Publish, UnknownBaseIsNotFound) {
-  const auto tree = small_tree();
-  auto what = options(tree, "web@2");
-  what.base = release::ReleaseRef::parse("web@1");
-  const auto error = failure(what);
-  EXPECT_EQ(error.code(), Errc::not_found);
-  EXPECT_THAT(error.what(), HasSubstr("use base web@1"));
 }
 
 TEST_F(Publish, DryRunRegistersNothing) {
