@@ -59,8 +59,11 @@ std::optional<Base> Publisher::registered_base() {
 std::optional<Base> Publisher::channels_base() {
   const release::ChannelRef channel{options_.release.name, options_.channels.front()};
   const auto found = tracker_.channel(channel);
-  // The release itself, if another publisher of it was faster just now.
-  if (!found || found->state.release == options_.release) return std::nullopt;
+  if (!found) return std::nullopt;
+  if (found->state.release == options_.release) {  // another publisher of it was faster just now
+    known_ = look_up();
+    return known_ ? registered_base() : std::nullopt;
+  }
   try {
     return fetch(found->state.release, kUnasked);
   } catch (const Error& error) {

@@ -132,6 +132,26 @@ TEST_F(Base, OfARegisteredReleaseStaysWhateverTheChannelNames) {
   EXPECT_THAT(listener.notes, SizeIs(0));
 }
 
+// Does something between the first look at the tracker and the one for the base.
+struct Interrupter : PublishObserver {
+  explicit Interrupter(std::function<void()> what) : act(std::move(what)) {}
+  void on_scanned(std::uint64_t /*files*/, std::uint64_t /*bytes*/) override { act(); }
+  std::function<void()> act;
+};
+
+TEST_F(Base, IsThatOfTheOtherPublisherWhoWasFaster) {
+  run(on_prod(one, "web@1"));
+  std::optional<PublishResult> faster;
+  Interrupter other([&] { faster = run(on_prod(two, "web@2")); });
+  const auto slower = publish(on_prod(two, "web@2"), key, other, {});
+  EXPECT_TRUE(faster->created);
+  EXPECT_FALSE(slower.created);
+  EXPECT_TRUE(slower.same_bytes);
+  EXPECT_EQ(slower.release_id, faster->release_id);
+  ASSERT_TRUE(slower.base);
+  EXPECT_EQ(slower.base->str(), "web@1");
+}
+
 TEST_F(Base, ComesFromItsPeersWhereTheOfferHasNoIndex) {
   const auto old_tree = version(1, kManyFiles);
   const auto new_tree = version(2, kManyFiles);
