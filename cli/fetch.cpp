@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/byte_sources.hpp"
 #include "cli/node_options.hpp"
 #include "cli/progress_view.hpp"
 #include "peer/fetch.hpp"
@@ -35,10 +36,11 @@ void report(Context& context, const peer::FetchResult& result) {
                                result.already_staged ? "was staged already at" : "staged at",
                                result.path, result.activated ? ", activated" : ""));
   if (!result.already_staged) {
-    context.out.line(fmt::format(
-        "{} from the seeder, {} from peers, in {} (syncs {}){}", format_size(result.bytes_seeder),
-        format_size(result.bytes_peers), format_duration(result.times.to_staged),
-        format_duration(result.times.sync), cause ? ", bound by " + bound_by : ""));
+    context.out.line(
+        fmt::format("{}, in {} (syncs {}){}",
+                    to_text(ByteSources{result.bytes_seeder, result.bytes_peers, result.reused}),
+                    format_duration(result.times.to_staged), format_duration(result.times.sync),
+                    cause ? ", bound by " + bound_by : ""));
   }
   context.out.result({{"release", result.release.str()},
                       {"release_id", result.id.hex()},
@@ -47,6 +49,7 @@ void report(Context& context, const peer::FetchResult& result) {
                       {"activated", result.activated},
                       {"bytes_seeder", result.bytes_seeder},
                       {"bytes_peers", result.bytes_peers},
+                      {"reused", result.reused},
                       {"index_s", result.times.to_index.count()},
                       {"first_piece_s", result.times.to_first_piece.count()},
                       {"last_piece_s", result.times.to_last_piece.count()},
@@ -62,7 +65,9 @@ Run setup_fetch(Options& options) {
   auto args = std::make_shared<Args>();
   options.about(
       "Fetches one release, once: verifies, stages it under DIR/apps/NAME/releases, and with\n"
-      "--activate switches DIR/apps/NAME/current to it. What an interrupted fetch had is kept.");
+      "--activate switches DIR/apps/NAME/current to it. What an interrupted fetch had is kept,\n"
+      "and what images of other releases in DIR hold is not fetched. Says how many bytes were\n"
+      "received and how many reused, of which releases.");
   options.argument("RELEASE", args->what, "NAME@VERSION, or NAME/CHANNEL for what it names now")
       .required();
   args->node.declare(options);

@@ -35,7 +35,8 @@ void tell(Context& context, const peer::Delivered& delivered) {
                                 {"bytes_seeder", sum(&Stats::bytes_origin)},
                                 {"bytes_peers", sum(&Stats::bytes_peers)},
                                 {"bytes_redundant", sum(&Stats::bytes_redundant)},
-                                {"bytes_failed", sum(&Stats::bytes_failed)}};
+                                {"bytes_failed", sum(&Stats::bytes_failed)},
+                                {"reused", delivered.received.reused}};
   if (delivered.first_piece) fields["first_piece_ms"] = unix_ms(*delivered.first_piece);
   const auto& causes = delivered.received.causes;
   if (const auto cause = causes.largest()) {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "cli/byte_sources.hpp"
 #include "cli/common_options.hpp"
 #include "cli/tracker_tables.hpp"
 #include "core/base/units.hpp"
@@ -29,7 +30,14 @@ std::string text_or(const ordered_json& value, const std::string& otherwise) {
   return value.is_string() ? value.get<std::string>() : otherwise;
 }
 
-// "web@2: fetching 43%, 5.9 MB/s, bound by seeder 92%", of a transfer in a daemon's answer.
+ByteSources sources_of(const ordered_json& transfer) {
+  return {transfer.value("bytes_seeder", std::uint64_t{0}),
+          transfer.value("bytes_peers", std::uint64_t{0}),
+          transfer.value("reused", std::map<std::string, std::uint64_t>{})};
+}
+
+// "web@2: fetching 43%, 5.9 MiB/s, received 1.3 MiB (0.2 MiB from seeders), reused 9.1 MiB of
+// web@1, bound by seeder 92%", of a transfer in a daemon's answer.
 std::string transfer_line(const ordered_json& transfer) {
   auto line =
       transfer.at("release").get<std::string>() + ": " + transfer.at("state").get<std::string>();
@@ -40,6 +48,7 @@ std::string transfer_line(const ordered_json& transfer) {
     }
     if (number("rate") > 0) line += ", " + format_size(number("rate")) + "/s";
   }
+  if (const auto sources = sources_of(transfer); !sources.empty()) line += ", " + to_text(sources);
   const auto cause = transfer.value("bound_by", "");
   if (!cause.empty()) {
     line += fmt::format(", bound by {} {:.0f}%", cause,
@@ -55,7 +64,8 @@ void show_transfers(const ordered_json& answer, Context& context) {
   if (daemon == answer.end()) return;
   for (const auto& transfer : daemon->at("transfers")) {
     const auto& state = transfer.at("state");
-    if (state == "fetching" || state == "failed" || !transfer.value("bound_by", "").empty()) {
+    if (state == "fetching" || state == "failed" || !transfer.value("bound_by", "").empty() ||
+        !sources_of(transfer).empty()) {
       context.out.line(transfer_line(transfer));
     }
   }
@@ -150,9 +160,9 @@ int run(const Args& args, Context& context) {
 Run setup_status(Options& options) {
   auto args = std::make_shared<Args>();
   options.about(
-      "Shows what is staged and what runs. Of a running daemon also how far a delivery is, and\n"
-      "what bound it for which share of its time so far, or until it was staged: own downlink, "
-      "own\n"
+      "Shows what is staged and what runs. Of a running daemon also how far a delivery is, how\n"
+      "many bytes it received, how many images of which other releases here spared it, and what\n"
+      "bound it for which share of its time so far, or until it was staged: own downlink, own\n"
       "uplink, seeder, peers, starved of pieces, CPU, disk or tracker (docs/benchmarks.md).");
   options.argument("NAME", args->name, "only this name");
   options.value("root", args->root, "DIR", "show this node").files();

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "cli/byte_sources.hpp"
 #include "core/base/units.hpp"
 
 namespace roost::cli {
@@ -97,6 +98,7 @@ Table node_table(const std::vector<proto::NodeView>& nodes) {
                {"RELEASE"},
                {"SEEDER", true},
                {"PEERS", true},
+               {"REUSED"},
                {"BOUND BY"},
                {"STATE"}});
   for (const auto& node : nodes) {
@@ -113,6 +115,7 @@ Table node_table(const std::vector<proto::NodeView>& nodes) {
       cells.push_back(transfer.release.str());
       cells.push_back(format_size(transfer.bytes_seeder));
       cells.push_back(format_size(transfer.bytes_peers));
+      cells.push_back(transfer.reused.empty() ? "-" : reused_text(transfer.reused, 1));
       cells.push_back(bound_by(transfer));
       cells.push_back(state_of(transfer));
       table.row(std::move(cells));
