@@ -174,6 +174,14 @@ void Node::set_state(const release::ReleaseId& id, proto::TransferState state,
     it->second.state = state;
     it->second.reason = reason.substr(0, proto::kMaxReason);
     if (seconds_to_staged) it->second.seconds_to_staged = seconds_to_staged;
+    if (state != proto::TransferState::active || !it->second.release) return;
+    // One release of a name runs: the one before it is staged again.
+    for (auto& [other, share] : shares) {
+      if (other != id && share.state == proto::TransferState::active && share.release &&
+          share.release->name == it->second.release->name) {
+        share.state = proto::TransferState::staged;
+      }
+    }
   });
 }
 

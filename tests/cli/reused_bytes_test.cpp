@@ -92,6 +92,7 @@ TEST_F(ReusedBytes, AreNamedByStatusNodesAndThePeerItself) {
 
   expect_little(transfer("web@1.1.0"));
   EXPECT_EQ(transfer("web@1.0.0").at("reused"), json::object());
+  EXPECT_EQ(transfer("web@1.0.0").at("state"), "staged") << "another one runs now";
   const auto text = box_.run({"status", "--root", "node"}).out;
   EXPECT_THAT(text, HasSubstr("web@1.1.0: active, received "));
   EXPECT_THAT(
