@@ -168,14 +168,15 @@ class Ring {
 }  // namespace
 
 std::vector<double> measure_transfers(const std::vector<Transfer>& transfers,
-                                      std::stop_token stop) {
+                                      const std::stop_token& stop) {
   std::vector<Flow> flows;
+  flows.reserve(transfers.size());
   for (const auto& transfer : transfers) flows.push_back(connect(transfer));
   Ring ring(std::move(flows));
   ring.run(Deadline::in(kWarmUp), stop);
   ring.begin_measuring();
   ring.run(Deadline::in(kMeasured), stop);
-  const auto result = ring.goodput();
+  auto result = ring.goodput();
   ring.finish(stop);
   return result;
 }

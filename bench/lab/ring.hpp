@@ -17,6 +17,7 @@ struct Transfer {
 };
 
 // Goodput of each in bytes a second, over about a second, the start left out.
-std::vector<double> measure_transfers(const std::vector<Transfer>& transfers, std::stop_token stop);
+std::vector<double> measure_transfers(const std::vector<Transfer>& transfers,
+                                      const std::stop_token& stop);
 
 }  // namespace roost::bench

@@ -119,7 +119,7 @@ void measure(const Tree& tree, const Tree* newer) {
     const auto parts = parts_of(tree, averages.small);
     const auto newer_parts = newer ? parts_of(*newer, averages.small) : std::vector<Bytes>{};
     for (Setting setting : kSettings) {
-      setting.zstd.window_log = std::bit_width(averages.small * 4 - 1);
+      setting.zstd.window_log = static_cast<int>(std::bit_width(averages.small * 4 - 1));
       std::unordered_map<Sha256, std::size_t> known;
       const Cost cost = pack(parts, averages, setting.zstd, known);
       const Cost update = pack(newer_parts, averages, setting.zstd, known);

@@ -29,7 +29,7 @@ class Workshop {
 
   fs::path tree() const { return path_ / "tree"; }
   fs::path fresh() {
-    const auto made = path_ / ("out-" + std::to_string(count_++));
+    auto made = path_ / ("out-" + std::to_string(count_++));
     fs::create_directory(made);
     return made;
   }
