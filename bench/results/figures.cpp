@@ -8,7 +8,8 @@ namespace {
 
 using Value = std::optional<double>;
 
-constexpr double kGiB = 1024.0 * 1024 * 1024;
+constexpr double kMiB = 1024.0 * 1024;
+constexpr double kGiB = 1024 * kMiB;
 
 Value over(Value value, double divisor) {
   return value && divisor > 0 ? Value(*value / divisor) : std::nullopt;
@@ -62,6 +63,43 @@ Value redundant(const Run& run) {
   return over(measured(run, wasted), in);
 }
 
+// Of one node, in the mean over all; nothing unless each node tells it.
+template <auto kMember>
+Value per_node(const Run& run) {
+  if (!run.update || run.nodes.empty()) return std::nullopt;
+  double sum = 0;
+  for (const NodeRun& node : run.nodes) {
+    const auto bytes = std::optional<std::uint64_t>(node.*kMember);
+    if (!bytes) return std::nullopt;
+    sum += static_cast<double>(*bytes);
+  }
+  return sum / static_cast<double>(run.nodes.size());
+}
+
+// Without a lab no link is measured.
+Value on_link(const Run& run) {
+  return above_zero(per_node<&NodeRun::bytes_in>(run));
+}
+
+constexpr auto kPayload = per_node<&NodeRun::bytes_payload>;
+
+template <Value (*kBytes)(const Run&)>
+Value mib(const Run& run) {
+  return over(kBytes(run), kMiB);
+}
+
+template <Value (*kBytes)(const Run&)>
+Value over_stored(const Run& run) {
+  return run.update ? over(kBytes(run), static_cast<double>(run.update->stored_bytes))
+                    : std::nullopt;
+}
+
+template <Value (*kBytes)(const Run&)>
+Value over_packed(const Run& run) {
+  if (!run.update || !run.update->changed_packed) return std::nullopt;
+  return over(kBytes(run), static_cast<double>(*run.update->changed_packed));
+}
+
 Value longest_sync(const Run& run) {
   Value longest;
   for (const NodeRun& node : run.nodes) {
@@ -96,6 +134,14 @@ constexpr std::array kFigures{
     Figure{"trunk_bytes_ratio", "trunk carried", "copies", true, 0, trunk_copies},
     Figure{"cpu_s_per_gib", "CPU per GiB", "s", true, 0, cpu_per_gib},
     Figure{"redundant_share", "redundant", "share", true, 0.005, redundant},
+    Figure{"link_mib", "received by a node's link", "MiB", true, 0, mib<on_link>},
+    Figure{"link_over_stored", "link / changed chunks", "x", true, 0, over_stored<on_link>},
+    Figure{"link_over_packed", "link / changed bytes packed", "x", true, 0, over_packed<on_link>},
+    Figure{"payload_mib", "payload a node received", "MiB", true, 0, mib<kPayload>},
+    Figure{"payload_over_stored", "payload / changed chunks", "x", true, 0, over_stored<kPayload>},
+    Figure{"payload_over_packed", "payload / changed bytes packed", "x", true, 0,
+           over_packed<kPayload>},
+    Figure{"reused_mib", "a node reused", "MiB", false, 0, mib<per_node<&NodeRun::bytes_reused>>},
     Figure{"host_busy", "host busy", "share", false, 0, busy},
 };
 

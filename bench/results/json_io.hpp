@@ -39,7 +39,8 @@ class Writer {
   void value(const char* name, std::uint64_t number) { out_[name] = number; }
   void value(const char* name, unsigned number) { out_[name] = number; }
   void value(const char* name, bool flag) { out_[name] = flag; }
-  void value(const char* name, const std::optional<double>& number) {
+  template <class Number>
+  void value(const char* name, const std::optional<Number>& number) {
     if (number) out_[name] = *number;
   }
   template <class T>
@@ -57,6 +58,10 @@ class Writer {
   void object(const char* name, const T& value) {
     Writer inner(out_[name]);
     fields(inner, value);
+  }
+  template <class T>
+  void object(const char* name, const std::optional<T>& value) {
+    if (value) object(name, *value);
   }
   template <class T>
   void list(const char* name, const std::vector<T>& values, std::size_t /*limit*/) {
@@ -101,10 +106,9 @@ class Reader {
     if (!json.is_boolean()) refuse(name, "neither true nor false");
     flag = json.get<bool>();
   }
-  void value(const char* name, std::optional<double>& number) const {
-    const auto found = object_.find(name);
-    if (found == object_.end() || found->is_null()) return;
-    read(name, *found, number.emplace());
+  template <class Number>
+  void value(const char* name, std::optional<Number>& number) const {
+    if (has(name)) value(name, number.emplace());
   }
   template <class T>
   void value(const char* name, std::map<std::string, T>& entries) const {
@@ -135,6 +139,10 @@ class Reader {
     fields(inner, value);
   }
   template <class T>
+  void object(const char* name, std::optional<T>& value) const {
+    if (has(name)) object(name, value.emplace());
+  }
+  template <class T>
   void list(const char* name, std::vector<T>& values, std::size_t limit) const {
     const Json& json = at(name);
     if (!json.is_array()) refuse(name, "not a list");
@@ -151,6 +159,10 @@ class Reader {
   }
 
  private:
+  bool has(const char* name) const {
+    const auto found = object_.find(name);
+    return found != object_.end() && !found->is_null();
+  }
   const Json& at(const char* name) const {
     const auto found = object_.find(name);
     if (found == object_.end() || found->is_null()) refuse(name, "missing");

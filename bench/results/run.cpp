@@ -46,6 +46,8 @@ void fields(Io& io, T& node) {
   io.value("bytes_in", node.bytes_in);
   io.value("bytes_out", node.bytes_out);
   io.value("bytes_redundant", node.bytes_redundant);
+  io.value("bytes_payload", node.bytes_payload);
+  io.value("bytes_reused", node.bytes_reused);
   io.value("cpu_s", node.cpu_s);
   io.value("must_finish", node.must_finish);
   io.value("content_ok", node.content_ok);
@@ -69,6 +71,15 @@ void fields(Io& io, T& goodput) {
   io.value("trunk", goodput.trunk);
 }
 
+template <class Io, As<Update> T>
+void fields(Io& io, T& update) {
+  io.value("old_size", update.old_size);
+  io.value("index_bytes", update.index_bytes);
+  io.value("stored_bytes", update.stored_bytes);
+  io.value("changed_bytes", update.changed_bytes);
+  io.value("changed_packed", update.changed_packed);
+}
+
 template <class Io, As<Run> T>
 void fields(Io& io, T& run) {
   io.object("setting", run.setting);
@@ -84,6 +95,7 @@ void fields(Io& io, T& run) {
   io.value("computed", run.computed);
   io.value("note", run.note);
   io.value("failed", run.failed);
+  io.object("update", run.update);
   io.list("nodes", run.nodes, kMaxNodes);
   io.list("samples", run.samples, kMaxSamples);
 }

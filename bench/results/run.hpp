@@ -45,12 +45,15 @@ struct NodeRun {
   double sync_s = 0;               // the part of staged_s that was syncs
   std::uint64_t bytes_in = 0;      // on its link, headers included
   std::uint64_t bytes_out = 0;
-  std::uint64_t bytes_redundant = 0;     // payload received twice or in vain
-  double cpu_s = 0;                      // user and system
-  bool must_finish = true;               // false: killed for good, or the slow one
-  bool content_ok = false;               // compared with the artifact after the run
-  std::string bound_by;                  // "own downlink", "seeder", ...; empty: not known
-  std::map<std::string, double> shares;  // of its time, by what it waited for
+  std::uint64_t bytes_redundant = 0;  // payload received twice or in vain
+  // Where nodes held another tree before, and the node or its server tells.
+  std::optional<std::uint64_t> bytes_payload;  // received for the release: no packet headers
+  std::optional<std::uint64_t> bytes_reused;   // taken from what it held
+  double cpu_s = 0;                            // user and system
+  bool must_finish = true;                     // false: killed for good, or the slow one
+  bool content_ok = false;                     // compared with the artifact after the run
+  std::string bound_by;                        // "own downlink", "seeder", ...; empty: not known
+  std::map<std::string, double> shares;        // of its time, by what it waited for
 };
 
 // Counters of all links at one moment.
@@ -68,6 +71,17 @@ struct Calibration {  // goodput of one plain TCP transfer over the same links
   double trunk = 0;   // zones only
 };
 
+// How the tree differs from the one that nodes held before: what its delivery is compared with.
+struct Update {
+  std::uint64_t old_size = 0;      // of the tree that nodes held
+  std::uint64_t index_bytes = 0;   // of the new release
+  std::uint64_t stored_bytes = 0;  // of the chunks that the old release lacks
+  // Known where the change was made here: what is new in the tree, and that packed by zstd -3.
+  std::optional<std::uint64_t> changed_bytes;
+  std::optional<std::uint64_t> changed_packed;
+  bool operator==(const Update&) const = default;
+};
+
 struct Run {
   Setting setting;
   unsigned repetition = 0;
@@ -82,6 +96,7 @@ struct Run {
   bool computed = false;           // a line by formula, nothing ran
   std::string note;                // what a reader must know
   std::string failed;              // why the run is void; empty: it stands
+  std::optional<Update> update;    // where nodes held another tree before
   std::vector<NodeRun> nodes;
   std::vector<Sample> samples;
 };
@@ -93,7 +108,7 @@ struct Machine {
   std::map<std::string, std::string> versions;  // program -> version
 };
 
-// One invocation of `roost bench fanout`.
+// One invocation of `roost bench fanout` or one that is made like it.
 struct ResultFile {
   Machine machine;
   std::string command;

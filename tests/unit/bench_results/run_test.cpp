@@ -41,6 +41,11 @@ Run full_run() {
   run.computed = true;
   run.note = "a note";
   run.failed = "node 3: content differs";
+  run.update = {.old_size = 1UL << 39,
+                .index_bytes = 300'000,
+                .stored_bytes = 4'000'000,
+                .changed_bytes = 3'500'000,
+                .changed_packed = 2'500'000};
   run.nodes.push_back({.name = "node0",
                        .rate = 25'000'000,
                        .joined_s = 1.5,
@@ -51,6 +56,8 @@ Run full_run() {
                        .bytes_in = 70'000'000,
                        .bytes_out = 66'000'000,
                        .bytes_redundant = 16'384,
+                       .bytes_payload = UINT64_MAX,
+                       .bytes_reused = 2'000'000,
                        .cpu_s = 0.7,
                        .must_finish = false,
                        .content_ok = true,
@@ -97,6 +104,9 @@ TEST(Results, ComeBackFromJsonAsTheyWere) {
   EXPECT_EQ(back.runs[0].setting, file.runs[0].setting);
   EXPECT_EQ(back.runs[0].nodes[0].staged_s, 0.1 + 0.2);  // to the last bit
   EXPECT_EQ(back.runs[0].nodes[1].done_s, std::nullopt);
+  EXPECT_EQ(back.runs[0].nodes[1].bytes_payload, std::nullopt);
+  EXPECT_EQ(back.runs[0].nodes[0].bytes_payload, UINT64_MAX);
+  EXPECT_EQ(back.runs[0].update, file.runs[0].update);
   EXPECT_EQ(back.runs[0].nodes[0].shares, file.runs[0].nodes[0].shares);
   EXPECT_FALSE(back.runs[0].nodes[0].must_finish);
 }
@@ -107,7 +117,7 @@ TEST(Results, LoseNoFieldOfARun) {
   const auto defaults = json::parse(to_json(bench::Run{}));
   for (const auto& [name, value] : fields.items()) {
     if (name == "format") continue;
-    EXPECT_NE(value, defaults[name]) << name << " is at its default in this test";
+    EXPECT_NE(value, defaults.value(name, json())) << name << " is at its default in this test";
   }
   EXPECT_EQ(to_json(parse_run(to_json(run))), to_json(run));
 }
@@ -150,6 +160,11 @@ TEST(Results, AreRefusedWithTheNameOfTheField) {
   EXPECT_THAT(refusal_with("/runs", "many"), HasSubstr("field 'runs': not a list"));
   EXPECT_THAT(refusal_with("/skipped", std::vector<int>(65)), HasSubstr("more than 64 entries"));
   EXPECT_THAT(refusal_with("/runs/0/failed", 1), HasSubstr("'runs[0].failed': not text"));
+  EXPECT_THAT(refusal_with("/runs/0/update/stored_bytes", -1),
+              HasSubstr("field 'runs[0].update.stored_bytes': not a whole number"));
+  EXPECT_THAT(refusal_with("/runs/0/update", 1), HasSubstr("'runs[0].update': not an object"));
+  EXPECT_THAT(refusal_with("/runs/0/nodes/0/bytes_payload", 0.5),
+              HasSubstr("'runs[0].nodes[0].bytes_payload': not a whole number"));
   EXPECT_THAT(refusal_with("/runs/0/computed", 1), HasSubstr("neither true nor false"));
 }
 

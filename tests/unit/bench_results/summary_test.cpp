@@ -50,6 +50,46 @@ TEST(Summary, HasEachFigureOfARun) {
   EXPECT_THAT(summary.class_p50_s, IsEmpty());
 }
 
+Result update_run() {
+  auto result = run({2, 3});
+  result.update = {.old_size = 1UL << 30,
+                   .index_bytes = 1UL << 20,
+                   .stored_bytes = 4UL << 20,
+                   .changed_bytes = 5UL << 20,
+                   .changed_packed = 2UL << 20};
+  result.nodes[0].bytes_in = 5UL << 20;
+  result.nodes[1].bytes_in = 7UL << 20;
+  result.nodes[0].bytes_payload = result.nodes[1].bytes_payload = 5UL << 20;
+  result.nodes[0].bytes_reused = 100UL << 20;
+  result.nodes[1].bytes_reused = 300UL << 20;
+  return result;
+}
+
+TEST(Summary, ComparesTheBytesOfANodeWithWhatChanged) {
+  const auto summary = summarise({update_run()})[0];
+  EXPECT_EQ(summary.median("link_mib"), 6);
+  EXPECT_EQ(summary.median("link_over_stored"), 1.5);
+  EXPECT_EQ(summary.median("link_over_packed"), 3);
+  EXPECT_EQ(summary.median("payload_mib"), 5);
+  EXPECT_EQ(summary.median("payload_over_stored"), 1.25);
+  EXPECT_EQ(summary.median("payload_over_packed"), 2.5);
+  EXPECT_EQ(summary.median("reused_mib"), 200);
+}
+
+TEST(Summary, HasNoFigureOfWhatIsNotKnown) {
+  EXPECT_EQ(summarise({run({2})})[0].median("link_mib"), std::nullopt);
+  auto one = update_run();
+  one.update->changed_packed.reset();
+  one.update->stored_bytes = 0;
+  one.nodes[1].bytes_payload.reset();
+  for (auto& node : one.nodes) node.bytes_in = 0;
+  const auto summary = summarise({one})[0];
+  for (const auto* name : {"link_mib", "link_over_stored", "link_over_packed", "payload_mib",
+                           "payload_over_stored", "payload_over_packed"}) {
+    EXPECT_EQ(summary.median(name), std::nullopt) << name;
+  }
+}
+
 TEST(Summary, TakesMedianAndRangeOfRepetitions) {
   const auto runs = std::vector{run({4}, 0), run({2}, 1), run({3}, 2)};
   const auto summaries = summarise(runs);
