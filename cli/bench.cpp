@@ -7,24 +7,18 @@
 #include "bench/fanout/disk.hpp"
 #include "bench/fanout/fanout.hpp"
 #include "bench/fanout/method.hpp"
-#include "bench/fanout/runner.hpp"
 #include "bench/fanout/scenarios.hpp"
 #include "bench/lab/lab.hpp"
 #include "bench/report/names.hpp"
 #include "bench/results/machine.hpp"
 #include "bench/results/summary.hpp"
-#include "cli/bench_json.hpp"
-#include "cli/bench_outcome.hpp"
-#include "cli/progress_view.hpp"
+#include "cli/bench_lab.hpp"
 
 namespace roost::cli {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
-
-constexpr const char* kDisk = "/var/tmp";
-constexpr const char* kMemory = "/dev/shm";
 
 struct Args {
   bench::FanoutOptions run;
@@ -33,10 +27,7 @@ struct Args {
   std::optional<ByteRate> seed_rate;
   std::chrono::milliseconds rtt{0};
   std::string shape;
-  std::string disk;
-  std::optional<fs::path> dir;
-  std::optional<fs::path> out;
-  std::vector<bench::Threshold> thresholds;
+  LabOptions lab;
 };
 
 std::vector<std::string> method_names() {
@@ -58,14 +49,9 @@ bench::FanoutOptions options_of(const Args& args) {
   if (args.seed_rate) options.seed_rate = args.seed_rate->bytes_a_second * 8;
   options.rtt_s = std::chrono::duration<double>(args.rtt).count();
   options.shape = args.shape == "tree" ? bench::Shape::tree : bench::Shape::blob;
-  options.directory = args.dir ? *args.dir : fs::path(args.disk == "tmpfs" ? kMemory : kDisk);
-  const auto found = bench::file_system_of(options.directory);
-  if (!args.disk.empty() && found != args.disk) {
-    throw Error(
-        Errc::usage,
-        fmt::format("use {}: it is on {}, not on {}", options.directory.string(), found, args.disk),
-        "choose a directory with --dir");
-  }
+  options.runs = args.lab.runs;
+  options.seed = args.lab.seed;
+  options.directory = args.lab.place();
   return options;
 }
 
@@ -84,22 +70,12 @@ std::string command_line(const bench::FanoutOptions& options, const Args& args) 
   line += fmt::format(" --scenario {} --runs {} --seed {}", options.scenario, options.runs,
                       options.seed);
   for (const auto& variant : options.variants) line += " --variant " + variant;
-  if (!args.disk.empty()) line += " --disk " + args.disk;
+  if (!args.lab.disk.empty()) line += " --disk " + args.lab.disk;
   return line;
 }
 
 std::string ratio(const std::optional<double>& seconds, double bound) {
   return seconds && bound > 0 ? fmt::format("{:.2f} s ({:.3f})", *seconds, *seconds / bound) : "-";
-}
-
-std::string remark(const bench::Run& run) {
-  std::string text = run.failed;
-  const auto add = [&](std::string_view more) {
-    if (!more.empty()) text += (text.empty() ? "" : "; ") + std::string(more);
-  };
-  if (run.short_of_cpu) add(fmt::format("host short of CPU ({:.0f} %)", run.host_busy * 100));
-  add(run.note);
-  return text;
 }
 
 Table run_table(const std::vector<bench::Run>& runs) {
@@ -127,67 +103,27 @@ Table run_table(const std::vector<bench::Run>& runs) {
                ratio(bench::time_to_share(run, 1, Milestone::staged), run.bound_s),
                fmt::format("{:.2f} copies", copies), fmt::format("{:.1f} s", run.cpu_s),
                fmt::format("{:.0f} %", run.host_busy * 100), causes.empty() ? "-" : causes,
-               remark(run)});
+               remark_of(run)});
   }
   return table;
 }
 
-// One line that says what goes on; the nodes take the place of bytes. Keeps what finished.
-class FanoutView {
- public:
-  FanoutView(Context& context, const bench::FanoutOptions& options, ResultOut& out)
-      : context_(context), options_(options), out_(out), view_(context.out.progress()) {}
-
-  bench::FanoutEvents events() {
-    return {[this](const bench::ResultFile& so_far) { finished(so_far); },
-            [this](const std::string& why) { view_.message("skipped " + why); },
-            [this](const std::string& method, unsigned repetition, std::string_view phase,
-                   std::size_t done) { progress(method, repetition, phase, done); }};
-  }
-  void close() { view_.finish(); }
-
- private:
-  void finished(const bench::ResultFile& so_far) {
-    out_.write(so_far);
-    const auto& run = so_far.runs.back();
-    context_.out.item("run", ordered_json::parse(bench::to_json(run)));
-    if (!run.failed.empty()) view_.message(bench::label_of(run.setting) + " failed: " + run.failed);
-  }
-  void progress(const std::string& method, unsigned repetition, std::string_view phase,
-                std::size_t done) {
-    view_.update(0, {.label = method,
-                     .phase = std::string(phase),
-                     .done = 0,
-                     .total = 0,
-                     .rate = 0,
-                     .note = fmt::format("run {} of {}, {} of {} nodes done", repetition,
-                                         options_.runs, done, options_.nodes)});
-  }
-
-  Context& context_;
-  const bench::FanoutOptions& options_;
-  ResultOut& out_;
-  ProgressView view_;
-};
-
 int fanout(const Args& args, Context& context) {
   const auto options = options_of(args);
-  if (const auto problem = bench::lab_problem(); !problem.empty()) {
-    context.out.note("no lab (" + problem + "): on loopback with rate limits");
-  }
+  note_missing_lab(context);
   const auto command = command_line(options, args);
-  ResultOut out(args.out);
+  ResultOut out(args.lab.out);
   out.write({bench::this_machine(), command, bench::rfc3339_now(), {}, {}});
-  FanoutView view(context, options, out);
+  RunsView view(context, options.runs, options.nodes, out);
   const auto file = bench::run_fanout(options, command, view.events(), context.stop);
   view.close();
   context.out.table(run_table(file.runs));
-  return report_runs(file, args.thresholds, context);
+  return report_runs(file, args.lab.thresholds, context);
 }
 
 int clean(Context& context, const std::optional<fs::path>& dir) {
   auto removed = bench::clean_labs();
-  std::vector<fs::path> places{kDisk, kMemory};
+  std::vector<fs::path> places{kBenchDisk, kBenchMemory};
   if (dir) places.push_back(*dir);
   for (auto& name : bench::clean_work_dirs(places)) removed.push_back(std::move(name));
   for (const auto& name : removed) context.out.line("removed " + name);
@@ -222,19 +158,6 @@ void declare_what(Options& options, Args& args) {
       "leaves out or changes something: no-tls, without-PART, or as-shipped; repeatable");
 }
 
-void declare_how(Options& options, Args& args) {
-  options.value("runs", args.run.runs, "K", "repetitions, interleaved with the methods")
-      .fallback("1");
-  options.value("disk", args.disk, "TYPE", "the nodes' file system must be this one")
-      .choices({"ext4", "tmpfs"});
-  options.value("dir", args.dir, "DIR", "where nodes keep their files; /var/tmp if not given")
-      .files();
-  options.value("seed", args.run.seed, "N", "of everything random").fallback("1");
-  declare_threshold(options, args.thresholds);
-  options.value("out", args.out, "FILE", "writes all results there, as JSON, after each run")
-      .files();
-}
-
 }  // namespace
 
 Run setup_bench_fanout(Options& options) {
@@ -247,7 +170,7 @@ Run setup_bench_fanout(Options& options) {
       "roost\n"
       "the tracker's commit with nodes following, for others the start of their clients.");
   declare_what(options, *args);
-  declare_how(options, *args);
+  args->lab.declare(options);
   const std::string start =
       "roost bench fanout --nodes 2 --size 1MiB --rate 200Mbit --method roost";
   options.example(start);

@@ -49,6 +49,15 @@ void Arena::check_stop() const {
   if (stop_.stop_requested()) throw Error(Errc::interrupted, "run benchmark: interrupted");
 }
 
+void Arena::set_shaped(bool shaped) const {
+  if (!lab_) return;
+  const auto spec = spec_of(plan_);
+  for (std::size_t host = 0; host < spec.hosts.size(); ++host) {
+    const auto& link = spec.hosts[host];
+    lab_->set_rate(host, shaped ? link.up : 0, shaped ? link.down : 0);
+  }
+}
+
 std::string Arena::address(std::size_t host) const {
   return lab_ ? lab_->address(host) : "127.0.0.1";
 }

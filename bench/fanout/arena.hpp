@@ -36,6 +36,8 @@ class Arena {
   bool has_lab() const noexcept { return lab_ != nullptr; }
   Lab& lab() const noexcept { return *lab_; }
   std::string address(std::size_t host) const;
+  // What is to be there before the clock starts needs no slow links.
+  void set_shaped(bool shaped) const;
 
   // The same program on that host, in its directory, stderr in its log unless set.
   ChildOptions on(std::size_t host, ChildOptions program) const;

@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
-#include <random>
-#include <vector>
 
+#include "bench/fanout/content.hpp"
 #include "core/base/error.hpp"
 #include "core/base/process.hpp"
 #include "core/base/tree_compare.hpp"
@@ -17,31 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using Rng = std::mt19937_64;
 
 constexpr std::size_t kBuffer = 1U << 20;
-
-void fill(Rng& rng, std::string& bytes) {
-  for (std::size_t i = 0; i < bytes.size(); i += 8) {
-    const auto word = rng();
-    for (std::size_t k = i; k < std::min(i + 8, bytes.size()); ++k) {
-      bytes[k] = static_cast<char>(word >> (8 * (k - i)));
-    }
-  }
-}
-
-class FileWriter {
- public:
-  explicit FileWriter(const fs::path& path) : path_(path), out_(path, std::ios::binary) {}
-  void write(std::string_view bytes) {
-    out_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    if (!out_) throw Error(Errc::failed, "write " + path_.string() + ": the disk says no");
-  }
-
- private:
-  fs::path path_;
-  std::ofstream out_;
-};
 
 void write_blob(const fs::path& path, std::uint64_t size, Rng& rng) {
   FileWriter out(path);
@@ -53,42 +28,12 @@ void write_blob(const fs::path& path, std::uint64_t size, Rng& rng) {
   }
 }
 
-// Text that packs like source code: about four times smaller. Each file has names of its own.
-std::string source_text(std::size_t size, Rng& rng) {
-  static constexpr std::array kWords{"return", "const",  "value", "if",     "(",      ")",
-                                     "{\n",    "}\n",    ";\n",   "static", "import", "from",
-                                     "self.",  "this->", " = ",   "0x"};
-  std::vector<std::string> names;
-  for (int i = 0; i < 24; ++i) names.push_back(fmt::format("name_{:x}", rng() % 0xffffff));
-  std::string text;
-  while (text.size() < size) {
-    const auto dice = rng();
-    if (dice % 100 < 55) {
-      text += kWords[(dice >> 8) % kWords.size()];
-    } else if (dice % 100 < 90) {
-      text += names[std::min((dice >> 8) % 24, (dice >> 16) % 24)];
-    } else {
-      text += fmt::format("{}", (dice >> 8) % 100000);
-    }
-    text += ' ';
-  }
-  text.resize(size);
-  return text;
-}
-
-// A library or an executable: records that repeat with changes, some of it noise; about two
-// times smaller when packed.
+// A library or an executable.
 void write_binary(const fs::path& path, std::uint64_t size, Rng& rng) {
   FileWriter out(path);
-  std::string noise(kBuffer, '\0');
   for (std::uint64_t left = size; left > 0;) {
-    fill(rng, noise);
-    std::string block;
-    for (std::size_t at = 0; at + 64 <= noise.size() && block.size() < kBuffer; at += 64) {
-      block.append(noise, at, 40);
-      block.append(88, static_cast<char>(noise[at] & 3));
-    }
-    block.resize(static_cast<std::size_t>(std::min<std::uint64_t>(left, block.size())));
+    const auto block =
+        binary_block(static_cast<std::size_t>(std::min<std::uint64_t>(left, kBinaryBlock)), rng);
     out.write(block);
     left -= block.size();
   }
@@ -113,25 +58,6 @@ void write_tree(const fs::path& tree, std::uint64_t size, Rng& rng) {
     FileWriter(directory / fmt::format("file{:05}.txt", i))
         .write(source_text(static_cast<std::size_t>(bytes), rng));
     left -= bytes;
-  }
-}
-
-std::string compare_files(const fs::path& expected, const fs::path& actual) {
-  std::ifstream left(expected, std::ios::binary);
-  std::ifstream right(actual, std::ios::binary);
-  if (!right) return actual.string() + " is not there";
-  std::string a(kBuffer, '\0');
-  std::string b(kBuffer, '\0');
-  for (std::uint64_t at = 0;;) {
-    left.read(a.data(), kBuffer);
-    right.read(b.data(), kBuffer);
-    const auto n = static_cast<std::size_t>(left.gcount());
-    if (left.gcount() != right.gcount()) return actual.string() + " has another size";
-    if (!std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(n), b.begin())) {
-      return fmt::format("{} differs within the MiB at {}", actual.string(), at);
-    }
-    if (n == 0) return {};
-    at += n;
   }
 }
 
@@ -174,6 +100,13 @@ Artifact Artifact::existing(const fs::path& tree, const fs::path& work_dir) {
   return artifact;
 }
 
+Artifact Artifact::update(const fs::path& previous, const fs::path& tree,
+                          const fs::path& work_dir) {
+  auto artifact = existing(tree, work_dir);
+  artifact.previous_ = fs::canonical(previous);
+  return artifact;
+}
+
 // Level 3 is what the release format uses, so that all carry about the same bytes.
 fs::path Artifact::packed(Packing packing) {
   const bool zstd = packing == Packing::zstd;
@@ -189,11 +122,30 @@ fs::path Artifact::packed(Packing packing) {
 }
 
 std::string Artifact::difference(const fs::path& received) const {
-  if (shape_ == Shape::blob) return compare_files(tree_ / kBlob, received);
+  if (shape_ == Shape::blob) return difference_of_files(tree_ / kBlob, received);
   std::error_code missing;
   if (!fs::is_directory(received, missing)) return received.string() + " is not there";
   const auto comparison = compare_trees(tree_, received, ".roost");
   return comparison.differences.empty() ? "" : comparison.differences.front();
+}
+
+std::string difference_of_files(const fs::path& expected, const fs::path& actual) {
+  std::ifstream left(expected, std::ios::binary);
+  std::ifstream right(actual, std::ios::binary);
+  if (!right) return actual.string() + " is not there";
+  std::string a(kBuffer, '\0');
+  std::string b(kBuffer, '\0');
+  for (std::uint64_t at = 0;;) {
+    left.read(a.data(), kBuffer);
+    right.read(b.data(), kBuffer);
+    const auto n = static_cast<std::size_t>(left.gcount());
+    if (left.gcount() != right.gcount()) return actual.string() + " has another size";
+    if (!std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(n), b.begin())) {
+      return fmt::format("{} differs within the MiB at {}", actual.string(), at);
+    }
+    if (n == 0) return {};
+    at += n;
+  }
 }
 
 }  // namespace roost::bench

@@ -1,4 +1,5 @@
-// What is brought to the nodes: a blob of random bytes, or a file tree.
+// What is brought to the nodes: a blob of random bytes, or a file tree; maybe to nodes that
+// hold an earlier tree already.
 //
 // Made from a seed in a directory of its own, the same on every machine; or a tree
 // that is there already and only read. packed() makes an archive of it for
@@ -7,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "bench/results/run.hpp"
@@ -22,10 +24,15 @@ class Artifact {
                        const std::filesystem::path& work_dir);
   static Artifact existing(const std::filesystem::path& tree,
                            const std::filesystem::path& work_dir);
+  // `tree` for nodes that hold `previous`, both there already.
+  static Artifact update(const std::filesystem::path& previous, const std::filesystem::path& tree,
+                         const std::filesystem::path& work_dir);
 
   Shape shape() const noexcept { return shape_; }
   std::uint64_t size() const noexcept { return size_; }  // the sum of its files
   const std::filesystem::path& tree() const noexcept { return tree_; }
+  const std::optional<std::filesystem::path>& previous() const noexcept { return previous_; }
+  const std::filesystem::path& work_dir() const noexcept { return work_dir_; }
 
   // The one file that methods without trees carry: the blob itself or the packed tree.
   std::filesystem::path file() {
@@ -46,6 +53,11 @@ class Artifact {
   Shape shape_ = Shape::blob;
   std::uint64_t size_ = 0;
   std::filesystem::path tree_, work_dir_;
+  std::optional<std::filesystem::path> previous_;
 };
+
+// Why two files differ; empty when they don't.
+std::string difference_of_files(const std::filesystem::path& expected,
+                                const std::filesystem::path& actual);
 
 }  // namespace roost::bench

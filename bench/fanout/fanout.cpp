@@ -7,7 +7,6 @@
 #include "bench/fanout/disk.hpp"
 #include "bench/fanout/method.hpp"
 #include "bench/fanout/roost_method.hpp"
-#include "bench/fanout/runner.hpp"
 #include "bench/lab/lab.hpp"
 #include "bench/results/machine.hpp"
 #include "core/base/error.hpp"
@@ -17,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// One server's time grows with the nodes and tells nothing new; beyond this it is computed.
-constexpr unsigned kMostForOneServer = 16;
 constexpr unsigned kMostNodes = 500;
 
 bool has_variant(const MethodInfo& method, const std::string& variant) {
@@ -44,7 +41,7 @@ struct Contender {
 
 class Fanout {
  public:
-  Fanout(const FanoutOptions& options, const FanoutEvents& events, std::stop_token stop)
+  Fanout(const FanoutOptions& options, const RunEvents& events, std::stop_token stop)
       : options_(checked(options)),
         events_(events),
         stop_(std::move(stop)),
@@ -64,7 +61,7 @@ class Fanout {
   Run perform(const Contender& contender, unsigned repetition);
 
   const FanoutOptions& options_;
-  const FanoutEvents& events_;
+  const RunEvents& events_;
   std::stop_token stop_;
   const Scenario& scenario_;
   std::string no_lab_;
@@ -185,7 +182,7 @@ void Fanout::run(ResultFile& file) {
 }  // namespace
 
 ResultFile run_fanout(const FanoutOptions& options, const std::string& command,
-                      const FanoutEvents& events, const std::stop_token& stop) {
+                      const RunEvents& events, const std::stop_token& stop) {
   Fanout fanout(options, events, stop);
   ResultFile file;
   file.machine = this_machine();

@@ -8,12 +8,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "bench/fanout/runner.hpp"
 #include "bench/results/run.hpp"
 
 namespace roost::bench {
@@ -37,16 +37,7 @@ struct FanoutOptions {
   std::uint64_t seed = 1;
 };
 
-struct FanoutEvents {
-  std::function<void(const ResultFile& so_far)> finished;  // a run, the last of them
-  std::function<void(const std::string&)> skipped;
-  // Which method, which repetition (from 1), what goes on, how many nodes are done.
-  std::function<void(const std::string& method, unsigned repetition, std::string_view phase,
-                     std::size_t done)>
-      progress;
-};
-
 ResultFile run_fanout(const FanoutOptions& options, const std::string& command,
-                      const FanoutEvents& events, const std::stop_token& stop);
+                      const RunEvents& events, const std::stop_token& stop);
 
 }  // namespace roost::bench

@@ -68,8 +68,9 @@ struct MethodInfo {
   std::unique_ptr<Method> (*make)(const Arena&, const std::string& variant) = nullptr;
 };
 
-std::span<const MethodInfo> methods();
-const MethodInfo& find_method(std::string_view name);  // throws Error{usage} with the names
+std::span<const MethodInfo> methods();  // of `roost bench fanout`
+// Throws Error{usage} with the names.
+const MethodInfo& find_method(std::string_view name, std::span<const MethodInfo> among = methods());
 
 std::string missing_program(const MethodInfo& method);  // why not on this machine; or empty
 }  // namespace roost::bench

@@ -16,11 +16,6 @@
 namespace roost::bench {
 namespace {
 
-template <std::unique_ptr<Rival> (*make_rival)(const Arena&, const std::string&)>
-std::unique_ptr<Method> scripted(const Arena& arena, const std::string& variant) {
-  return std::make_unique<ScriptedMethod>(arena, make_rival(arena, variant));
-}
-
 std::string any_scenario(const Scenario& /*scenario*/) {
   return {};
 }
@@ -90,11 +85,11 @@ std::span<const MethodInfo> methods() {
   return table;
 }
 
-const MethodInfo& find_method(std::string_view name) {
-  const auto found = std::ranges::find(methods(), name, &MethodInfo::name);
-  if (found != methods().end()) return *found;
+const MethodInfo& find_method(std::string_view name, std::span<const MethodInfo> among) {
+  const auto found = std::ranges::find(among, name, &MethodInfo::name);
+  if (found != among.end()) return *found;
   std::string known;
-  for (const auto& each : methods()) known += (known.empty() ? "" : ", ") + std::string(each.name);
+  for (const auto& each : among) known += (known.empty() ? "" : ", ") + std::string(each.name);
   throw Error(Errc::usage, fmt::format("find method '{}': unknown", name), "one of " + known);
 }
 

@@ -2,27 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
+#include <algorithm>
 
+#include "bench/fanout/job.hpp"
 #include "bench/fanout/torrent.hpp"
-#include "core/base/error.hpp"
 
 namespace roost::bench {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint16_t kHttpPort = 80;
-constexpr std::uint16_t kRsyncPort = 873;
 constexpr std::uint16_t kAnnouncePort = 6969;
 constexpr std::uint16_t kPeerPort = 6881;
 constexpr const char* kUntar = "tar -C tree -I zstd -xf -";
-
-void write_text(const fs::path& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text << std::flush;
-  if (!file) throw Error(Errc::failed, "write " + path.string() + ": the disk says no");
-}
 
 // What all rivals have in common: one file or a tree at the seeder.
 class OnArena : public Rival {
@@ -32,7 +24,6 @@ class OnArena : public Rival {
  protected:
   bool blob() const { return arena_.artifact().shape() == Shape::blob; }
   fs::path file() const { return arena_.artifact().file(); }
-  std::string seeder_address() const { return arena_.address(Arena::seeder()); }
 
   const Arena& arena_;
 };
@@ -42,18 +33,10 @@ class Http : public OnArena {
  public:
   using OnArena::OnArena;
 
-  std::vector<Server> servers() override {
-    const auto directory = arena_.directory(Arena::seeder());
-    write_text(directory / "nginx.conf",
-               nginx_config(seeder_address(), kHttpPort, file().parent_path()));
-    return {{Arena::seeder(),
-             fmt::format("exec nginx -p {0} -c {0}/nginx.conf", shell_quoted(directory.string())),
-             kHttpPort, ""}};
-  }
+  std::vector<Server> servers() override { return {nginx_server(arena_, file().parent_path())}; }
 
   std::string node(std::size_t /*node*/) override {
-    const auto url =
-        fmt::format("http://{}:{}/{}", seeder_address(), kHttpPort, file().filename().string());
+    const auto url = nginx_url(arena_, file().filename().string());
     return blob() ? fmt::format("curl -sSf -o {} {} && staged", Artifact::kBlob, url)
                   : fmt::format("curl -sSf {} | {} && staged", url, kUntar);
   }
@@ -61,49 +44,22 @@ class Http : public OnArena {
   std::uint64_t wire_bytes(const std::string& /*out*/) override { return fs::file_size(file()); }
 };
 
-// A daemon, so that no ssh stands in its way. Everything is new at a node: whole files, written
-// in place. Trees are compressed as `-az --zc=zstd`; random bytes would only cost time in it.
+// Everything is new at a node: whole files, written in place. Trees are compressed as
+// `-az --zc=zstd`; random bytes would only cost time in it.
 class Rsync : public OnArena {
  public:
   using OnArena::OnArena;
 
   std::vector<Server> servers() override {
-    const auto directory = arena_.directory(Arena::seeder());
-    write_text(directory / "rsyncd.conf",
-               fmt::format("use chroot = no\n"
-                           "uid = root\ngid = root\n"
-                           "max connections = 0\n"
-                           "reverse lookup = no\n"
-                           "pid file = {}\n"
-                           "[artifact]\n"
-                           "  path = {}\n"
-                           "  read only = yes\n",
-                           (directory / "rsyncd.pid").string(), arena_.artifact().tree().string()));
-    return {{Arena::seeder(),
-             fmt::format("exec rsync --daemon --no-detach --address={} --port={} --config={}",
-                         seeder_address(), kRsyncPort,
-                         shell_quoted((directory / "rsyncd.conf").string())),
-             kRsyncPort, ""}};
+    return {rsync_server(arena_, arena_.artifact().tree())};
   }
 
   std::string node(std::size_t /*node*/) override {
-    return fmt::format(
-        "rsync -a {} --whole-file --inplace --stats rsync://{}:{}/artifact/ {} && staged",
-        blob() ? "" : "-z --zc=zstd", seeder_address(), kRsyncPort, blob() ? "./" : "tree/");
+    return fmt::format("rsync -a {} --whole-file --inplace --stats {} {} && staged",
+                       blob() ? "" : "-z --zc=zstd", rsync_source(arena_), blob() ? "./" : "tree/");
   }
 
-  // "Total bytes received: 1,234,567"
-  std::uint64_t wire_bytes(const std::string& out) override {
-    constexpr std::string_view kLabel = "Total bytes received: ";
-    const auto at = out.find(kLabel);
-    if (at == std::string::npos) return 0;
-    std::uint64_t number = 0;
-    for (std::size_t i = at + kLabel.size(); i < out.size() && out[i] != '\n'; ++i) {
-      if (out[i] >= '0' && out[i] <= '9')
-        number = number * 10 + static_cast<unsigned>(out[i] - '0');
-    }
-    return number;
-  }
+  std::uint64_t wire_bytes(const std::string& out) override { return rsync_received(out); }
 };
 
 // Debian's opentracker serves only what its whitelist names, and leaves root for another user.
@@ -301,26 +257,6 @@ class Udpcast : public OnArena {
 };
 
 }  // namespace
-
-// sendfile and tcp_nopush: full segments straight from the page cache. A worker for each of
-// the two cores; each answers all of its connections in turn, so that no node is left behind.
-std::string nginx_config(const std::string& address, std::uint16_t port, const fs::path& root) {
-  return fmt::format(
-      "daemon off;\n"
-      "user root;\n"
-      "worker_processes auto;\n"
-      "pid nginx.pid;\n"
-      "error_log stderr;\n"
-      "events {{ worker_connections 4096; }}\n"
-      "http {{\n"
-      "  access_log off;\n"
-      "  sendfile on;\n"
-      "  sendfile_max_chunk 512k;\n"
-      "  tcp_nopush on;\n"
-      "  server {{ listen {}:{} backlog=1024; root {}; }}\n"
-      "}}\n",
-      address, port, root.string());
-}
 
 std::unique_ptr<Rival> make_http(const Arena& arena, const std::string& /*variant*/) {
   return std::make_unique<Http>(arena);

@@ -22,6 +22,7 @@ using nlohmann::json;
 using Words = std::vector<std::string>;
 
 constexpr const char* kName = "bench";
+constexpr const char* kPrevious = "bench@0";
 constexpr const char* kRelease = "bench@1";
 constexpr const char* kChannel = "bench/prod";
 constexpr auto kDaemonStart = 30s;
@@ -54,6 +55,14 @@ std::string last_line(const std::string& out) {
   const auto before = out.rfind('\n', end);
   const auto begin = before == std::string::npos ? 0 : before + 1;
   return out.substr(begin, end + 1 - begin);
+}
+
+// "reused" of a staged line: bytes by the release that they were taken from.
+std::uint64_t reused_in(const json& staged) {
+  std::uint64_t sum = 0;
+  const auto reused = staged.value("reused", std::map<std::string, std::uint64_t>());
+  for (const auto& [from, bytes] : reused) sum += bytes;
+  return sum;
 }
 
 class Roost : public Method {
@@ -91,7 +100,9 @@ class Roost : public Method {
   std::unique_ptr<Job> start_roost(std::size_t host, Words words) const;
   json await_line(Job& job, Lines& lines, std::string_view type, const std::string& what) const;
   void start_peer(std::size_t node);
+  Words publish_words(const fs::path& tree, const char* release) const;
   std::unique_ptr<Job> start_publisher(const Words& more);
+  void deliver_previous(const fs::path& tree);
   void make_liar(std::size_t node);
   json run_roost(std::size_t host, Words words, const std::string& what) const;
   Words swarm_options(std::size_t host) const;
@@ -184,6 +195,7 @@ void Roost::prepare() {
     if (!arena_.plan().nodes[node].late) start_peer(node);
   }
   await_followers();
+  if (const auto& tree = arena_.artifact().previous()) deliver_previous(*tree);
 }
 
 void Roost::start_peer(std::size_t node) {
@@ -229,26 +241,37 @@ void Roost::await_followers() const {
   }
 }
 
-std::unique_ptr<Job> Roost::start_publisher(const Words& more) {
-  Words words{"publish",
-              arena_.artifact().tree().string(),
-              "--release",
-              kRelease,
-              "--tracker",
-              tracker_url_,
-              "--key",
-              key().string(),
-              "--external-links",
-              "keep",
-              "--work-dir",
-              arena_.directory(Arena::seeder()).string()};
+Words Roost::publish_words(const fs::path& tree, const char* release) const {
+  Words words{"publish", tree.string(),  "--release",
+              release,   "--tracker",    tracker_url_,
+              "--key",   key().string(), "--external-links",
+              "keep",    "--work-dir",   arena_.directory(Arena::seeder()).string()};
   if (arena_.plan().scenario.two_zones) words.insert(words.end(), {"--zone", "zone-0"});
+  const auto swarm = swarm_options(Arena::seeder());
+  words.insert(words.end(), swarm.begin(), swarm.end());
+  return words;
+}
+
+std::unique_ptr<Job> Roost::start_publisher(const Words& more) {
+  auto words = publish_words(arena_.artifact().tree(), kRelease);
   // By default a publisher leaves when two distributed copies are out.
   if (!arena_.plan().scenario.seeder_leaves) words.insert(words.end(), {"--seed-for", "forever"});
-  for (const auto& list : {swarm_options(Arena::seeder()), more}) {
-    words.insert(words.end(), list.begin(), list.end());
-  }
+  words.insert(words.end(), more.begin(), more.end());
   return start_roost(Arena::seeder(), std::move(words));
+}
+
+// What nodes hold before the clock: they run it, and whoever published it has left.
+void Roost::deliver_previous(const fs::path& tree) {
+  arena_.set_shaped(false);
+  auto words = publish_words(tree, kPrevious);
+  words.insert(words.end(), {"--channel", "prod", "--copies", std::to_string(nodes_.size())});
+  run_roost(Arena::seeder(), std::move(words), "deliver the tree before");
+  for (auto& node : nodes_) {
+    while (await_line(*node.job, node.lines, "activated", "start nodes").at("release") !=
+           kPrevious) {
+    }
+  }
+  arena_.set_shaped(true);
 }
 
 // The node fetches the release before the clock and then goes on with an image whose every block
@@ -311,7 +334,7 @@ Monotonic Roost::start() {
   for (auto& node : nodes_) {
     if (node.job) node.job->start_clock(living);
   }
-  wire_bytes_ = registered_.at("image_bytes").get<std::uint64_t>() +
+  wire_bytes_ = registered_.at("new_bytes").get<std::uint64_t>() +
                 registered_.at("index_bytes").get<std::uint64_t>();
   instant_ms_ = published ? asked_ms : registered_.at("committed_ms").get<std::int64_t>();
   return steady -
@@ -334,6 +357,7 @@ void Roost::observe(Monotonic /*instant*/, std::vector<NodeRun>& runs) {
     if (!node.job || runs[i].staged_s) continue;
     while (auto line = node.lines.next(*node.job)) {
       const auto type = line->value("type", "");
+      if (line->value("release", "") != kRelease) continue;
       if (type == "staged") node.staged = std::move(*line);
       if (type == "activated") node.activated = true;
     }
@@ -352,6 +376,10 @@ void Roost::observe(Monotonic /*instant*/, std::vector<NodeRun>& runs) {
                               line.at("bytes_failed").get<std::uint64_t>();
     runs[i].bound_by = line.value("bound_by", "");
     runs[i].shares = line.value("shares", std::map<std::string, double>());
+    if (!arena_.artifact().previous()) continue;
+    runs[i].bytes_payload =
+        line.at("bytes_seeder").get<std::uint64_t>() + line.at("bytes_peers").get<std::uint64_t>();
+    runs[i].bytes_reused = reused_in(line);
   }
 }
 

@@ -148,8 +148,10 @@ void Attempt::watch() {
   const auto cpu_before = HostCpu::now();
   const auto file = method_->wire_bytes() == 0 ? arena_.artifact().size() : method_->wire_bytes();
   scale_ = bound(file);
+  // A method that makes no use of what nodes hold may still carry everything.
+  const auto most = arena_.artifact().previous() ? arena_.artifact().size() : file;
   const double serial =
-      static_cast<double>(file) * static_cast<double>(arena_.nodes()) / goodput_.seeder;
+      static_cast<double>(most) * static_cast<double>(arena_.nodes()) / goodput_.seeder;
   patience_ = 60 + 4 * std::max(scale_, serial);
   double next_sample = 0;
   for (;;) {
@@ -318,7 +320,7 @@ Run computed_run(const RunRequest& request, const Run& measured) {
     node.name = fmt::format("node-{}", i + 1);
     node.rate = request.plan.nodes[i].down;
     node.done_s = node.staged_s = serial;
-    node.content_ok = measured.nodes.front().content_ok;
+    node.content_ok = !measured.nodes.empty() && measured.nodes.front().content_ok;
   }
   run.seeder_bytes = measured.seeder_bytes * request.plan.nodes.size();
   run.bound_s =

@@ -31,8 +31,21 @@ struct RunRequest {
 
 Run run_once(const RunRequest& request, Artifact& artifact, const std::stop_token& stop);
 
+// One server's time grows with the nodes and tells nothing new; beyond so many it is computed.
+inline constexpr unsigned kMostForOneServer = 16;
+
 // One server's line for more nodes than are worth running, N F / u_s, from a run with one node.
 Run computed_run(const RunRequest& request, const Run& measured);
+
+// What becomes known while runs of several methods follow each other.
+struct RunEvents {
+  std::function<void(const ResultFile& so_far)> finished;  // a run, the last of them
+  std::function<void(const std::string&)> skipped;
+  // Which method, which repetition (from 1), what goes on, how many nodes are done.
+  std::function<void(const std::string& method, unsigned repetition, std::string_view phase,
+                     std::size_t done)>
+      progress;
+};
 
 std::string rfc3339_now();  // UTC
 

@@ -43,6 +43,7 @@ std::unique_ptr<Job> ScriptedMethod::start_script(std::size_t host, const std::s
 
 void ScriptedMethod::prepare() {
   if (::mkfifo(gate_path_.c_str(), 0600) != 0) throw_errno("make " + gate_path_.string());
+  rival_->prepare();
   for (const auto& server : rival_->servers()) start_server(server);
   for (std::size_t node = 0; node < arena_.nodes(); ++node) {
     const auto host = arena_.host_of(node);
@@ -148,6 +149,7 @@ void ScriptedMethod::observe(Monotonic instant, std::vector<NodeRun>& nodes) {
     if (nodes_[i]->said("staged")) {
       run.staged_s = now.count();
       run.sync_s = *run.staged_s - *run.done_s;
+      rival_->account(i, nodes_[i]->out(), run);
     } else if (!nodes_[i]->running() && !nodes_[i]->said("staged")) {
       throw Error(Errc::failed,
                   fmt::format("run node {}: it ended early: {}", i + 1,

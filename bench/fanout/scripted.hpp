@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/fanout/rivals.hpp"
+#include "bench/fanout/method.hpp"
+#include "bench/fanout/rival.hpp"
 #include "core/base/fd.hpp"
 
 namespace roost::bench {
@@ -51,5 +52,11 @@ class ScriptedMethod : public Method {
   std::vector<std::unique_ptr<Job>> nodes_;  // none: not here now
   std::vector<double> cpu_of_ended_;         // of a node's earlier lives
 };
+
+// MethodInfo::make of a rival.
+template <std::unique_ptr<Rival> (*make_rival)(const Arena&, const std::string&)>
+std::unique_ptr<Method> scripted(const Arena& arena, const std::string& variant) {
+  return std::make_unique<ScriptedMethod>(arena, make_rival(arena, variant));
+}
 
 }  // namespace roost::bench

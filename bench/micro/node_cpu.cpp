@@ -19,7 +19,7 @@
 #include "bench/fanout/artifact.hpp"
 #include "bench/fanout/credentials.hpp"
 #include "bench/fanout/job.hpp"
-#include "bench/fanout/rivals.hpp"
+#include "bench/fanout/servers.hpp"
 #include "bench/results/statistics.hpp"
 #include "core/base/error.hpp"
 #include "core/base/fs.hpp"
