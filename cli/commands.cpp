@@ -11,6 +11,7 @@ namespace roost::cli {
 Run setup_activate(Options& options);
 Run setup_bench_clean(Options& options);
 Run setup_bench_compare(Options& options);
+Run setup_bench_delta(Options& options);
 Run setup_bench_fanout(Options& options);
 Run setup_bench_peer(Options& options);
 Run setup_bench_report(Options& options);
@@ -63,6 +64,8 @@ constexpr std::array kCommands{
     Command{"verify", "compare a staged tree with what was signed", setup_verify},
     Command{"bench fanout", "measure how fast N nodes have a release, beside other methods",
             setup_bench_fanout, kClearsUp},
+    Command{"bench delta", "measure what an update costs nodes that hold the release before",
+            setup_bench_delta, kClearsUp},
     Command{"bench simulate", "compute a fan-out to more nodes than a machine can run",
             setup_bench_simulate},
     Command{"bench report", "sum up results, as text, JSON or a page with plots",
