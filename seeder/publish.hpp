@@ -3,10 +3,10 @@
 // The tracker's one transaction is the commit point: before it a failure or a stop
 // leaves nothing behind but what the tracker had; after it the error says what is
 // registered. Files lie in a private directory that is gone on every way out.
-// publish() calls the observer on its own thread. Throws Error: usage (the tree
-// can't be carried), not_found and integrity (the base that was named), conflict (registered with
-// another tree), not_authorised, deadline (not registered in time), partial (registered, but fewer
-// have it than asked), interrupted, and what the tracker and the swarm throw.
+// publish() calls the observer on its own thread. Throws Error: usage (the tree can't
+// be carried), conflict (registered with another tree), not_authorised, deadline (not
+// registered in time), partial (registered, but fewer have it than asked), interrupted,
+// what fetch_base() throws for a base that was named, and what tracker and swarm throw.
 #pragma once
 
 #include <chrono>
@@ -31,7 +31,7 @@
 
 namespace roost::seeder {
 
-// Chunks that the base lacks come first in the image. Its own index is all that is needed of it.
+// Chunks that the base lacks come first in the image; of the base only its index is needed.
 struct ChannelsBase {};  // what the first channel names now; none if that index can't be had soon
 struct NoBase {};
 using BaseChoice = std::variant<ChannelsBase, NoBase, release::ReleaseRef>;
