@@ -108,12 +108,15 @@ class Filler {
   }
 
   // The chunk's whole stored bytes, verified, with its part of this piece copied to its place.
+  // One that spans many pieces is read once for all of them, good or bad.
   bool copy_verified(std::uint32_t number, const ChunkMatch::Place& place) {
     const auto& info = chunk(number);
-    chunk_.resize(info.stored_length);
-    if (!read(place.source, chunk_, place.offset) || crypto::sha256(chunk_) != info.stored) {
-      return false;
+    if (loaded_ != number) {
+      loaded_ = number;
+      chunk_.resize(info.stored_length);
+      good_ = read(place.source, chunk_, place.offset) && crypto::sha256(chunk_) == info.stored;
     }
+    if (!good_) return false;
     const auto part = overlap(number);
     const auto out = buffer(part);
     std::copy_n(chunk_.begin() + static_cast<std::ptrdiff_t>(part.begin - info.offset), out.size(),
@@ -165,6 +168,8 @@ class Filler {
   Job& job_;
   Span span_;  // of the piece
   Bytes bytes_;
+  std::optional<std::uint32_t> loaded_;  // the chunk that chunk_ holds
+  bool good_ = false;
   Bytes chunk_;
   std::vector<std::uint64_t> from_;
 };
