@@ -94,6 +94,11 @@ void require_space(const fs::path& directory, std::uint64_t bytes) {
               "give another place with --dir, fewer --nodes or a smaller --size");
 }
 
+void write_out(const fs::path& directory) {
+  const UniqueFd place(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!place || ::syncfs(place.get()) != 0) throw_errno("sync " + directory.string());
+}
+
 std::string file_system_of(const fs::path& directory) {
   const auto type = static_cast<long>(file_system(directory).f_type);
   if (type == EXT4_SUPER_MAGIC) return "ext4";

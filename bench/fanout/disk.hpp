@@ -47,6 +47,9 @@ std::vector<std::string> clean_work_dirs(const std::vector<std::filesystem::path
 // Throws Error{no_space} unless so many bytes are free there, and some more.
 void require_space(const std::filesystem::path& directory, std::uint64_t bytes);
 
+// Waits until all that was written to the file system of that directory is on its disk.
+void write_out(const std::filesystem::path& directory);
+
 // "ext4", "tmpfs", ...; by statfs(2), another one as its number in hex.
 std::string file_system_of(const std::filesystem::path& directory);
 

@@ -90,6 +90,8 @@ void Attempt::perform() {
   }
   tell("preparing");
   method_->prepare();
+  // Nodes hold it for long: a sync of what is measured must not have to write that, too.
+  if (arena_.artifact().previous()) write_out(request_.directory);
   actions_ = timeline(arena_.plan());
   for (std::size_t host = 0; arena_.has_lab() && host <= arena_.nodes(); ++host) {
     before_.push_back(arena_.lab().bytes(host));
