@@ -23,9 +23,10 @@ struct Args {
   std::vector<bench::Threshold> thresholds;
 };
 
-constexpr std::array<std::string_view, 8> kShown{
+constexpr std::array<std::string_view, 12> kShown{
     "bound_s",         "t_last_s",          "ratio_p50",          "ratio_last",
-    "t_staged_last_s", "ratio_staged_last", "seeder_bytes_ratio", "cpu_s_per_gib"};
+    "t_staged_last_s", "ratio_staged_last", "seeder_bytes_ratio", "cpu_s_per_gib",
+    "link_mib",        "link_over_stored",  "link_over_packed",   "payload_over_stored"};
 
 std::string remark(const bench::Summary& row) {
   std::string text;

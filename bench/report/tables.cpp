@@ -12,10 +12,12 @@
 namespace roost::bench {
 namespace {
 
-constexpr std::array<std::string_view, 11> kColumns{
+constexpr std::array<std::string_view, 17> kColumns{
     "t_last_s",          "ratio_last",         "ratio_p50",     "t_staged_last_s",
     "ratio_staged_last", "seeder_bytes_ratio", "cpu_s_per_gib", "redundant_share",
-    "t_first_p99_s",     "trunk_bytes_ratio",  "bound_s"};
+    "t_first_p99_s",     "trunk_bytes_ratio",  "bound_s",       "link_mib",
+    "link_over_stored",  "link_over_packed",   "payload_mib",   "payload_over_stored",
+    "reused_mib"};
 
 // Those that some row has, so that a table has no empty columns.
 std::vector<const Figure*> columns_of(const Group& group) {
