@@ -109,7 +109,7 @@ RunRequest DeltaBench::request(const MethodInfo& method, unsigned repetition,
   request.with_lab = no_lab_.empty();
   request.plan =
       make_plan(find_scenario(kScenario), {nodes, options_.rate, std::nullopt, 0, options_.seed});
-  request.directory = work_dir_.path() / "run";
+  request.directory = work_dir_.run();
   auto& setting = request.setting;
   setting.method = method.name;
   setting.scenario = options_.from ? kOfTrees : "delta-" + options_.change;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPrefix = "roost-bench-";
 constexpr const char* kLock = "lock";
+constexpr const char* kRun = "run";
 constexpr long kXfsMagic = 0x58465342;  // linux/magic.h has it since 5.x only in part
 
 fs::path made_below(const fs::path& parent) {
@@ -59,12 +61,20 @@ void remove_tree(const fs::path& directory) noexcept {
   if (error) log::warn("remove {}: {}", directory.string(), error.message());
 }
 
+void unmount(const fs::path& directory) noexcept {
+  ::umount2(directory.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
 ScratchDir::ScratchDir(fs::path path) : path_(std::move(path)) {
   fs::create_directories(path_);
 }
 
 WorkDir::WorkDir(const fs::path& parent) : directory_(made_below(parent)), lock_(locked(path())) {
   if (!lock_) throw Error(Errc::failed, "lock " + (path() / kLock).string() + ": it is locked");
+}
+
+fs::path WorkDir::run() const {
+  return path() / kRun;
 }
 
 std::vector<std::string> clean_work_dirs(const std::vector<fs::path>& parents) {
@@ -76,6 +86,7 @@ std::vector<std::string> clean_work_dirs(const std::vector<fs::path>& parents) {
       if (!name.starts_with(kPrefix) || !fs::exists(entry.path() / kLock)) continue;
       const auto lock = locked(entry.path());
       if (!lock) continue;  // its benchmark lives
+      unmount(entry.path() / kRun);
       remove_tree(entry.path());
       removed.push_back(entry.path().string());
     }

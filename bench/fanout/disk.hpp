@@ -16,6 +16,9 @@ namespace roost::bench {
 
 void remove_tree(const std::filesystem::path& directory) noexcept;
 
+// At once, whoever still uses it; nothing happens where nothing is mounted.
+void unmount(const std::filesystem::path& directory) noexcept;
+
 class ScratchDir {
  public:
   explicit ScratchDir(std::filesystem::path path);  // makes it
@@ -35,6 +38,7 @@ class WorkDir {
   explicit WorkDir(const std::filesystem::path& parent);
 
   const std::filesystem::path& path() const noexcept { return directory_.path(); }
+  std::filesystem::path run() const;  // where a run has its RunDisk
 
  private:
   ScratchDir directory_;

@@ -136,7 +136,7 @@ RunRequest Fanout::request(const Contender& contender, unsigned repetition, unsi
   request.with_lab = no_lab_.empty();
   request.plan = make_plan(
       scenario_, {nodes, options_.rate, options_.seed_rate, options_.rtt_s, options_.seed});
-  request.directory = work_dir_.path() / "run";
+  request.directory = work_dir_.run();
   auto& setting = request.setting;
   setting.method = method.name;
   setting.scenario = scenario_.name;

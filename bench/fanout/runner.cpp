@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "bench/fanout/disk.hpp"
+#include "bench/fanout/run_disk.hpp"
 #include "bench/lab/host_cpu.hpp"
 #include "bench/results/bound.hpp"
 #include "core/base/error.hpp"
@@ -297,7 +298,8 @@ std::string rfc3339_now() {
 
 Run run_once(const RunRequest& request, Artifact& artifact, const std::stop_token& stop) {
   Run run = empty_run(request);
-  const ScratchDir scratch(request.directory);
+  const RunDisk disk(request.directory);
+  add_note(run, disk.problem());
   try {
     Attempt(request, artifact, stop, run).perform();
   } catch (const Error& error) {
