@@ -37,6 +37,15 @@ TEST(Delta, OnlyWhatChangedIsReceived) {
   }
 }
 
+TEST(Delta, FetchesThePublishersBaseAndTheRestOverTls) {
+  Cluster cluster{{.nodes = 2, .tls = true}};
+  auto first = cluster.publish("web@1.0.0", {.mebibytes = 8});
+  cluster.await_active("web@1.0.0");
+  auto second = cluster.publish("web@1.1.0", {.seed = 2, .changed_from = "web@1.0.0"});
+  cluster.await_active("web@1.1.0");
+  EXPECT_LT(cluster.received(0, "web@1.1.0"), kFew);
+}
+
 TEST(Delta, OldReleasesAnywhereInTheFleetServe) {
   Cluster cluster{{.nodes = 3}};
   cluster.stop_node(0);  // stays fresh
