@@ -25,7 +25,7 @@ void LabOptions::declare(Options& options) {
 }
 
 fs::path LabOptions::place() const {
-  const auto directory = dir ? *dir : fs::path(disk == "tmpfs" ? kBenchMemory : kBenchDisk);
+  auto directory = dir ? *dir : fs::path(disk == "tmpfs" ? kBenchMemory : kBenchDisk);
   const auto found = bench::file_system_of(directory);
   if (!disk.empty() && found != disk) {
     throw Error(Errc::usage,

@@ -100,6 +100,7 @@ Reuse reuse_images(const store::Root& root, const VerifiedOffer& offer, const re
   const auto sources = find_sources(root, offer, match);
   if (sources.empty()) return reuse;
   std::vector<int> files;
+  files.reserve(sources.size());
   for (const auto& source : sources) files.push_back(source.file.get());
   const auto target = image.open_image(O_WRONLY);
   auto filled = release::fill_image(

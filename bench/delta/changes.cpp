@@ -79,6 +79,7 @@ void rewrite_neighbours(Edit& edit, std::uint64_t wanted, std::uint64_t room) {
   std::map<fs::path, std::vector<fs::path>> by_directory;
   for (const auto& file : edit.files("src")) by_directory[file.parent_path()].push_back(file);
   std::vector<std::vector<fs::path>> directories;
+  directories.reserve(by_directory.size());
   for (auto& [path, files] : by_directory) directories.push_back(std::move(files));
   for (auto left = directories.size(); left > 0 && edit.changed_bytes() < wanted; --left) {
     std::swap(directories[edit.rng()() % left], directories[left - 1]);
@@ -232,7 +233,7 @@ TreePair make_pair(const ChangeCase& made, std::uint64_t size, std::uint64_t see
 }
 
 TreePair copy_pair(const fs::path& old_tree, const fs::path& new_tree, const fs::path& work_dir) {
-  const auto pair = pair_in(work_dir);
+  auto pair = pair_in(work_dir);
   for (const auto& tree : {old_tree, new_tree}) {
     if (!fs::is_directory(tree)) {
       throw Error(Errc::not_found, "use tree " + tree.string() + ": no such directory");

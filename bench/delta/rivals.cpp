@@ -40,7 +40,7 @@ class Delta : public Rival {
   // A directory that is filled by the first run that needs it.
   template <class Fill>
   fs::path made_once(const std::string& name, const Fill& fill_it) const {
-    const auto directory = arena_.artifact().work_dir() / name;
+    auto directory = arena_.artifact().work_dir() / name;
     if (fs::exists(directory)) return directory;
     const auto unfinished = arena_.artifact().work_dir() / (name + ".part");
     fs::remove_all(unfinished);
@@ -131,8 +131,8 @@ class Zsync : public FromNginx {
   fs::path held_;
 };
 
-// Chunks of 32 KiB on average, half of its own choice: fewer bytes, and as fast. Owners and
-// what else Roost does not carry are left out.
+// Chunks of 32 KiB on average, half of its own choice: fewer bytes on the link, if more work.
+// Owners and what else Roost does not carry are left out.
 class Casync : public FromNginx {
  public:
   using FromNginx::FromNginx;

@@ -110,7 +110,7 @@ Artifact Artifact::update(const fs::path& previous, const fs::path& tree,
 // Level 3 is what the release format uses, so that all carry about the same bytes.
 fs::path Artifact::packed(Packing packing) {
   const bool zstd = packing == Packing::zstd;
-  const auto archive = work_dir_ / (zstd ? "artifact.tar.zst" : "artifact.tgz");
+  auto archive = work_dir_ / (zstd ? "artifact.tar.zst" : "artifact.tgz");
   if (fs::exists(archive)) return archive;
   ChildOptions tar;
   tar.argv = {

@@ -24,8 +24,10 @@ std::string source_text(std::size_t size, Rng& rng) {
   static constexpr std::array kWords{"return", "const",  "value", "if",     "(",      ")",
                                      "{\n",    "}\n",    ";\n",   "static", "import", "from",
                                      "self.",  "this->", " = ",   "0x"};
+  constexpr int kNames = 24;
   std::vector<std::string> names;
-  for (int i = 0; i < 24; ++i) names.push_back(fmt::format("name_{:x}", rng() % 0xffffff));
+  names.reserve(kNames);
+  for (int i = 0; i < kNames; ++i) names.push_back(fmt::format("name_{:x}", rng() % 0xffffff));
   std::string text;
   while (text.size() < size) {
     const auto dice = rng();

@@ -67,8 +67,10 @@ class MessageParser {
  public:
   using Error = boost::beast::http::error;
 
-  MessageParser(std::uint32_t max_header, std::uint64_t max_body,
-                std::function<void(std::string_view)> sink) {
+  MessageParser(
+      std::uint32_t max_header, std::uint64_t max_body,
+      // It is moved from, which the check doesn't see in a template.
+      std::function<void(std::string_view)> sink) {  // NOLINT(performance-unnecessary-value-param)
     parser_.header_limit(max_header);
     parser_.body_limit(std::numeric_limits<std::uint64_t>::max());
     parser_.get().body().take = std::move(sink);
