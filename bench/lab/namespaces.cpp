@@ -1,10 +1,13 @@
 #include "bench/lab/namespaces.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <exception>
@@ -12,7 +15,9 @@
 #include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "core/base/deadline.hpp"
 #include "core/base/error.hpp"
 #include "core/base/fd.hpp"
 #include "core/base/process.hpp"
@@ -22,6 +27,7 @@ namespace {
 
 constexpr std::string_view kDirectory = "/run/netns";
 constexpr std::chrono::seconds kBatchLimit{30};
+constexpr std::chrono::milliseconds kEndLimit{5000};
 
 using Identity = std::pair<dev_t, ino_t>;
 
@@ -31,20 +37,35 @@ std::optional<Identity> identity(const std::string& path) {
   return Identity{status.st_dev, status.st_ino};
 }
 
+// SIGKILL, and until they have ended: what they hold is to be removed next.
+void end_all(const std::vector<UniqueFd>& processes) {
+  for (const auto& process : processes) {
+    ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0U);
+  }
+  const auto deadline = Deadline::in(kEndLimit);
+  for (const auto& process : processes) {
+    pollfd ended{process.get(), POLLIN, 0};
+    ::poll(&ended, 1, static_cast<int>(deadline.remaining(kEndLimit).count()));
+  }
+}
+
 void kill_inside(const std::vector<std::string>& names) {
   std::set<Identity> ours;
   for (const auto& name : names) {
     if (const auto id = identity(namespace_path(name))) ours.insert(*id);
   }
+  std::vector<UniqueFd> processes;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
     const std::string text = entry.path().filename();
     pid_t pid = 0;
     const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), pid);
     if (bad != std::errc{} || end != text.data() + text.size() || pid == ::getpid()) continue;
+    UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));  // before it is judged
     const auto id = identity(entry.path().string() + "/ns/net");
-    if (id && ours.contains(*id)) ::kill(pid, SIGKILL);
+    if (process && id && ours.contains(*id)) processes.push_back(std::move(process));
   }
+  end_all(processes);
 }
 
 }  // namespace
