@@ -10,7 +10,6 @@
 #include "bench/fanout/scenarios.hpp"
 #include "bench/lab/lab.hpp"
 #include "bench/report/names.hpp"
-#include "bench/results/machine.hpp"
 #include "bench/results/summary.hpp"
 #include "cli/bench_lab.hpp"
 
@@ -110,13 +109,11 @@ Table run_table(const std::vector<bench::Run>& runs) {
 
 int fanout(const Args& args, Context& context) {
   const auto options = options_of(args);
-  note_missing_lab(context);
   const auto command = command_line(options, args);
-  ResultOut out(args.lab.out);
-  out.write({bench::this_machine(), command, bench::rfc3339_now(), {}, {}});
-  RunsView view(context, options.runs, options.nodes, out);
-  const auto file = bench::run_fanout(options, command, view.events(), context.stop);
-  view.close();
+  const auto file =
+      run_shown(context, args.lab, command, options.nodes, [&](const bench::RunEvents& events) {
+        return bench::run_fanout(options, command, events, context.stop);
+      });
   context.out.table(run_table(file.runs));
   return report_runs(file, args.lab.thresholds, context);
 }

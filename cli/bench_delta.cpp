@@ -6,7 +6,6 @@
 
 #include "bench/delta/delta.hpp"
 #include "bench/report/names.hpp"
-#include "bench/results/machine.hpp"
 #include "bench/results/summary.hpp"
 #include "cli/bench_lab.hpp"
 
@@ -114,13 +113,11 @@ Table run_table(const std::vector<bench::Run>& runs) {
 
 int delta(const Args& args, Context& context) {
   const auto options = options_of(args);
-  note_missing_lab(context);
   const auto command = command_line(options, args);
-  ResultOut out(args.lab.out);
-  out.write({bench::this_machine(), command, bench::rfc3339_now(), {}, {}});
-  RunsView view(context, options.runs, options.nodes, out);
-  const auto file = bench::run_delta(options, command, view.events(), context.stop);
-  view.close();
+  const auto file =
+      run_shown(context, args.lab, command, options.nodes, [&](const bench::RunEvents& events) {
+        return bench::run_delta(options, command, events, context.stop);
+      });
   if (!file.runs.empty()) context.out.line(update_text(file.runs.front()));
   context.out.table(run_table(file.runs));
   return report_runs(file, args.lab.thresholds, context);

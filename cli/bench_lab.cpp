@@ -7,7 +7,9 @@
 #include "bench/fanout/disk.hpp"
 #include "bench/lab/lab.hpp"
 #include "bench/report/names.hpp"
+#include "bench/results/machine.hpp"
 #include "cli/bench_json.hpp"
+#include "cli/progress_view.hpp"
 
 namespace roost::cli {
 
@@ -34,6 +36,28 @@ fs::path LabOptions::place() const {
   }
   return directory;
 }
+
+namespace {
+
+// Keeps what finished in its file, gives it as JSON lines, and says what goes on.
+class RunsView {
+ public:
+  RunsView(Context& context, unsigned runs, unsigned nodes, ResultOut& out);
+
+  bench::RunEvents events();
+  void close() { view_.finish(); }
+
+ private:
+  void finished(const bench::ResultFile& so_far);
+  void progress(const std::string& method, unsigned repetition, std::string_view phase,
+                std::size_t done);
+
+  Context& context_;
+  const unsigned runs_;
+  const unsigned nodes_;
+  ResultOut& out_;
+  ProgressView view_;
+};
 
 RunsView::RunsView(Context& context, unsigned runs, unsigned nodes, ResultOut& out)
     : context_(context), runs_(runs), nodes_(nodes), out_(out), view_(context.out.progress()) {}
@@ -67,6 +91,20 @@ void note_missing_lab(Context& context) {
   if (const auto problem = bench::lab_problem(); !problem.empty()) {
     context.out.note("no lab (" + problem + "): on loopback with rate limits");
   }
+}
+
+}  // namespace
+
+bench::ResultFile run_shown(
+    Context& context, const LabOptions& lab, const std::string& command, unsigned nodes,
+    const std::function<bench::ResultFile(const bench::RunEvents& events)>& run) {
+  note_missing_lab(context);
+  ResultOut out(lab.out);
+  out.write({bench::this_machine(), command, bench::rfc3339_now(), {}, {}});
+  RunsView view(context, lab.runs, nodes, out);
+  auto file = run(view.events());
+  view.close();
+  return file;
 }
 
 std::string remark_of(const bench::Run& run) {

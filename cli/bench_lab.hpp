@@ -2,19 +2,18 @@
 // a view of their runs while they do.
 //
 // LabOptions is a target of options; place() throws Error{usage} when the directory is not
-// on the file system that was asked for. A RunsView keeps what finished in its file, gives
-// it as JSON lines, and says in one line what goes on. One thread.
+// on the file system that was asked for. One thread.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "bench/fanout/runner.hpp"
 #include "cli/bench_outcome.hpp"
-#include "cli/progress_view.hpp"
 
 namespace roost::cli {
 
@@ -33,27 +32,11 @@ struct LabOptions {
   std::filesystem::path place() const;
 };
 
-class RunsView {
- public:
-  RunsView(Context& context, unsigned runs, unsigned nodes, ResultOut& out);
-
-  bench::RunEvents events();
-  void close() { view_.finish(); }
-
- private:
-  void finished(const bench::ResultFile& so_far);
-  void progress(const std::string& method, unsigned repetition, std::string_view phase,
-                std::size_t done);
-
-  Context& context_;
-  const unsigned runs_;
-  const unsigned nodes_;
-  ResultOut& out_;
-  ProgressView view_;
-};
-
-// Says on stderr that there is no lab, if there is none.
-void note_missing_lab(Context& context);
+// Lets `run` go: says in one line what goes on, gives runs as JSON lines and keeps them in
+// `--out` as they finish, and says so on stderr if there is no lab.
+bench::ResultFile run_shown(
+    Context& context, const LabOptions& lab, const std::string& command, unsigned nodes,
+    const std::function<bench::ResultFile(const bench::RunEvents& events)>& run);
 
 // What a reader must know of a run; may be empty.
 std::string remark_of(const bench::Run& run);

@@ -36,7 +36,8 @@ void mount_fresh(const fs::path& directory) {
   std::string device;
   try {
     // Nothing of its making is left for later: that would be written while we measure.
-    output_of({"mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", file});
+    output_of(
+        {"mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0", file});
     device = output_of({"losetup", "--find", "--show", "--direct-io=on", file});
   } catch (...) {
     ::unlink(file.c_str());

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "bench/fanout/disk.hpp"
 #include "tests/cli/sandbox.hpp"
 #include "tests/support/wait.hpp"
 
@@ -35,9 +36,18 @@ class Bench : public testing::Test {
     return box_.options(args);
   }
 
+  std::vector<std::string> mounts() const {
+    std::vector<std::string> found;
+    std::ifstream file("/proc/self/mounts");
+    for (std::string line; std::getline(file, line);) {
+      if (line.find(work().string() + "/") != std::string::npos) found.push_back(line);
+    }
+    return found;
+  }
+
   // Everything that a run of that process could have left.
   std::vector<std::string> left_by(pid_t pid) const {
-    std::vector<std::string> found;
+    auto found = mounts();
     const auto prefix = "roostlab-" + std::to_string(pid) + "-";
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator("/run/netns", ignored)) {
@@ -166,6 +176,9 @@ TEST(BenchSimulate, RefusesAFileThatItCouldNotWriteBeforeItRuns) {
 TEST_F(Bench, CleanRemovesWhatAKilledRunLeft) {
   Child child(fanout({"--nodes", "3", "--size", "32MiB", "--rate", "10Mbit", "--method", "roost"}));
   ASSERT_TRUE(wait_until(60s, [&] { return delivering(); }));
+  if (bench::file_system_of(work()) == "ext4") {
+    EXPECT_EQ(mounts().size(), 1U) << "a run has a file system of its own";
+  }
   const Args clean{"bench", "clean", "--dir", work().string(), "--json"};
   EXPECT_EQ(box_.run(clean).exit, 0);
   EXPECT_THAT(left_by(child.pid()), testing::Not(IsEmpty())) << "a living run lost its lab";
