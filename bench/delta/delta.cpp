@@ -13,7 +13,6 @@
 namespace roost::bench {
 namespace {
 
-constexpr unsigned kMostNodes = 500;
 constexpr const char* kScenario = "equal";  // of the links
 constexpr const char* kOfTrees = "delta-trees";
 
@@ -50,14 +49,7 @@ class DeltaBench {
 };
 
 const DeltaOptions& DeltaBench::checked(const DeltaOptions& options) {
-  if (options.nodes < 1 || options.nodes > kMostNodes) {
-    throw Error(Errc::usage, fmt::format("run with {} nodes: out of range", options.nodes),
-                fmt::format("give --nodes 1 to {}", kMostNodes));
-  }
-  if (options.rate == 0) {
-    throw Error(Errc::usage, "read rate: a link must have one", "like --rate 50Mbit");
-  }
-  if (options.runs == 0) throw Error(Errc::usage, "read runs: at least one");
+  require_sensible(options.nodes, options.rate, options.runs);
   if (options.from.has_value() != options.to.has_value()) {
     throw Error(Errc::usage, "read options: --from and --to go together",
                 "give both trees, or neither and a --case");

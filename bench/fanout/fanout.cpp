@@ -16,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr unsigned kMostNodes = 500;
-
 bool has_variant(const MethodInfo& method, const std::string& variant) {
   return variant.empty() || std::ranges::find(method.variants, variant) != method.variants.end();
 }
@@ -70,15 +68,9 @@ class Fanout {
 };
 
 const FanoutOptions& Fanout::checked(const FanoutOptions& options) {
-  if (options.nodes < 1 || options.nodes > kMostNodes) {
-    throw Error(Errc::usage, fmt::format("run with {} nodes: out of range", options.nodes),
-                fmt::format("give --nodes 1 to {}", kMostNodes));
-  }
-  if (options.rate == 0 || options.seed_rate == 0U) {
-    throw Error(Errc::usage, "read rate: a link must have one", "like --rate 50Mbit");
-  }
+  require_sensible(options.nodes, std::min(options.rate, options.seed_rate.value_or(options.rate)),
+                   options.runs);
   if (options.size == 0) throw Error(Errc::usage, "read size: an artifact has at least one byte");
-  if (options.runs == 0) throw Error(Errc::usage, "read runs: at least one");
   for (const auto& name : options.methods) find_method(name);
   for (const auto& variant : variants_of(options)) {
     const auto has_it = [&](const auto& name) { return has_variant(find_method(name), variant); };

@@ -296,6 +296,18 @@ std::string rfc3339_now() {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
+void require_sensible(unsigned nodes, std::uint64_t rate, unsigned runs) {
+  constexpr unsigned kMostNodes = 500;
+  if (nodes < 1 || nodes > kMostNodes) {
+    throw Error(Errc::usage, fmt::format("run with {} nodes: out of range", nodes),
+                fmt::format("give --nodes 1 to {}", kMostNodes));
+  }
+  if (rate == 0) {
+    throw Error(Errc::usage, "read rate: a link must have one", "like --rate 50Mbit");
+  }
+  if (runs == 0) throw Error(Errc::usage, "read runs: at least one");
+}
+
 Run run_once(const RunRequest& request, Artifact& artifact, const std::stop_token& stop) {
   Run run = empty_run(request);
   const RunDisk disk(request.directory);

@@ -6,6 +6,7 @@
 // method is told in Run::failed; Error{interrupted} is thrown. One thread.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <stop_token>
@@ -30,6 +31,9 @@ struct RunRequest {
 };
 
 Run run_once(const RunRequest& request, Artifact& artifact, const std::stop_token& stop);
+
+// Throws Error{usage} for what no lab can be made of: rate in bits a second, of the slowest link.
+void require_sensible(unsigned nodes, std::uint64_t rate, unsigned runs);
 
 // One server's time grows with the nodes and tells nothing new; beyond so many it is computed.
 inline constexpr unsigned kMostForOneServer = 16;
