@@ -49,7 +49,8 @@ bool Built::same_bytes(const release::Descriptor& registered) const {
          release::FilePart::of(packed.image_tree) == registered.image;
 }
 
-Built build(release::Packed packed, const release::ReleaseRef& release, const TorrentKind& kind,
+Built build(release::Packed packed, std::optional<PatchesBuilt> patches,
+            const release::ReleaseRef& release, const TorrentKind& kind,
             const std::stop_token& stop) {
   auto index = torrent(release.str() + ".index", packed.index_path, packed.index_tree, kind, stop);
   std::optional<proto::Metainfo> image;
@@ -60,16 +61,25 @@ Built build(release::Packed packed, const release::ReleaseRef& release, const To
   if (packed.index_tree.size <= proto::kMaxInlineIndex) {
     index_bytes = read_file(packed.index_path, packed.index_tree.size);
   }
-  return {std::move(packed), std::move(index), std::move(image), std::move(index_bytes)};
+  Built built{std::move(packed), std::move(index), std::move(image), std::move(index_bytes)};
+  if (patches) {
+    built.patches = torrent(release.str() + ".patches", patches->path, patches->tree, kind, stop);
+    if (patches->tree.size <= proto::kMaxInlineIndex) {
+      built.patches_bytes = read_file(patches->path, patches->tree.size);
+    }
+    built.patches_file = std::move(patches);
+  }
+  return built;
 }
 
 release::Descriptor describe(const Built& built, const Signing& signing) {
   const auto& index = built.packed.index;
   release::Descriptor descriptor{
-      signing.release,   signing.sequence, signing.base, {}, {}, {}, 0, 0, 0, 0, {}, {},
+      signing.release,   signing.sequence, signing.base, {}, {}, {}, {}, 0, 0, 0, 0, {}, {},
       signing.provenance};
   descriptor.index = release::FilePart::of(built.packed.index_tree);
   descriptor.image = release::FilePart::of(built.packed.image_tree);
+  if (built.patches_file) descriptor.patches = release::FilePart::of(built.patches_file->tree);
   descriptor.tree_digest = index.tree_digest();
   descriptor.tree_bytes = index.tree_bytes();
   descriptor.entries = index.entries().size();

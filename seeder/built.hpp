@@ -17,15 +17,25 @@
 
 namespace roost::seeder {
 
+// The file of patches against a base's image, as release::write_patches made it.
+struct PatchesBuilt {
+  std::string path;
+  crypto::MerkleTree tree;
+};
+
 struct Built {
   release::Packed packed;
   proto::Metainfo index;
   std::optional<proto::Metainfo> image;  // absent when the image is empty
   std::optional<Bytes> index_bytes;      // iff it has at most proto::kMaxInlineIndex bytes
+  // All three or none; patches_bytes as index_bytes.
+  std::optional<PatchesBuilt> patches_file = {};
+  std::optional<proto::Metainfo> patches = {};
+  std::optional<Bytes> patches_bytes = {};
 
   std::string info_hash() const { return (image ? *image : index).info_hash().hex(); }
 
-  // Whether these are the very bytes that a descriptor names.
+  // Whether index and image are the very bytes that a descriptor names.
   bool same_bytes(const release::Descriptor& registered) const;
 };
 
@@ -35,7 +45,8 @@ struct TorrentKind {
 };
 
 // Torrents are named after the release: two releases with equal images are two swarms.
-Built build(release::Packed packed, const release::ReleaseRef& release, const TorrentKind& kind,
+Built build(release::Packed packed, std::optional<PatchesBuilt> patches,
+            const release::ReleaseRef& release, const TorrentKind& kind,
             const std::stop_token& stop);
 
 struct Signing {

@@ -112,7 +112,7 @@ void Publisher::pack(release::Tree tree, const std::optional<Base>& base) {
     }
   }();
   const auto& tls = options_.swarm.tls;
-  built_ = build(std::move(packed), options_.release,
+  built_ = build(std::move(packed), std::nullopt, options_.release,
                  {options_.hybrid, tls ? tls->ca : std::string()}, limit_.token());
 
   const auto& done = built_->packed;

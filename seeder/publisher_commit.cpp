@@ -136,11 +136,16 @@ proto::Registration Publisher::registration() {
     channels.push_back(sign_channel(*key_, {options_.release.name, channel},
                                     version_of(state, channel), options_.release, id));
   }
-  return {
-      std::move(envelope),    key_->public_key(),
-      built_->index.encode(), built_->image ? std::optional(built_->image->encode()) : std::nullopt,
-      built_->index_bytes,    std::move(channels),
-      our_address(),          options_.zone};
+  return {std::move(envelope),
+          key_->public_key(),
+          built_->index.encode(),
+          built_->image ? std::optional(built_->image->encode()) : std::nullopt,
+          built_->index_bytes,
+          built_->patches ? std::optional(built_->patches->encode()) : std::nullopt,
+          built_->patches_bytes,
+          std::move(channels),
+          our_address(),
+          options_.zone};
 }
 
 // Nothing if another publisher was faster.

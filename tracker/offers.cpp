@@ -28,10 +28,16 @@ std::shared_ptr<const OfferText> OfferBook::make(const release::ReleaseId& id,
                                                  std::size_t readers) {
   auto record = registry_.release(id);
   if (!record) return nullptr;
-  proto::ReleaseOffer offer{record->descriptor.release,       record->id,
-                            std::move(record->envelope),      std::nullopt,
-                            std::move(record->index_torrent), std::move(record->image_torrent),
-                            std::move(record->index_bytes),   {}};
+  proto::ReleaseOffer offer{record->descriptor.release,
+                            record->id,
+                            std::move(record->envelope),
+                            std::nullopt,
+                            std::move(record->index_torrent),
+                            std::move(record->image_torrent),
+                            std::move(record->index_bytes),
+                            std::nullopt,
+                            std::nullopt,
+                            {}};
   if (offer.index && !(inlines_ && is_inlined(offer.index->size(), readers))) offer.index.reset();
   if (statement != nullptr) offer.channel = *statement;
   auto head = std::make_shared<const std::string>(proto::OfferTemplate(offer).head());

@@ -15,6 +15,10 @@ OfferTemplate::OfferTemplate(const ReleaseOffer& offer) {
   if (offer.channel) json["channel"] = to_value(*offer.channel);
   if (offer.image_torrent) json["image_torrent"] = crypto::base64_encode(*offer.image_torrent);
   if (offer.index) json["index"] = crypto::base64_encode(*offer.index);
+  if (offer.patches_torrent) {
+    json["patches_torrent"] = crypto::base64_encode(*offer.patches_torrent);
+  }
+  if (offer.patches) json["patches"] = crypto::base64_encode(*offer.patches);
   head_ = dump(json);
   head_.back() = ',';  // where the object was closed
   head_ += "\"neighbours\":[";
@@ -48,10 +52,16 @@ ReleaseOffer parse_release_offer(std::string_view text) {
                      fields.bytes("index_torrent", kMaxTorrent),
                      std::nullopt,
                      std::nullopt,
+                     std::nullopt,
+                     std::nullopt,
                      {}};
   if (fields.has("channel")) offer.channel = fields.envelope("channel");
   if (fields.has("image_torrent")) offer.image_torrent = fields.bytes("image_torrent", kMaxTorrent);
   if (fields.has("index")) offer.index = fields.bytes("index", kMaxInlineIndex);
+  if (fields.has("patches_torrent")) {
+    offer.patches_torrent = fields.bytes("patches_torrent", kMaxTorrent);
+  }
+  if (fields.has("patches")) offer.patches = fields.bytes("patches", kMaxInlineIndex);
   for (const auto& item : fields.list("neighbours", kMaxNeighbours)) {
     const Fields neighbour(item, context);
     offer.neighbours.push_back({neighbour.endpoint("addr"), neighbour.flag("seeder")});

@@ -33,8 +33,10 @@ struct ReleaseOffer {
   crypto::Envelope descriptor;
   std::optional<crypto::Envelope> channel;  // the statement, when a channel was followed
   Bytes index_torrent;
-  std::optional<Bytes> image_torrent;  // absent when the image is empty
-  std::optional<Bytes> index;          // where the tracker spares the swarm that errand
+  std::optional<Bytes> image_torrent;    // absent when the image is empty
+  std::optional<Bytes> index;            // where the tracker spares the swarm that errand
+  std::optional<Bytes> patches_torrent;  // absent when there are none
+  std::optional<Bytes> patches;          // as the index
   std::vector<Neighbour> neighbours;
 };
 

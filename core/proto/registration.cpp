@@ -40,6 +40,10 @@ std::string to_json(const Registration& registration) {
     json["image_torrent"] = crypto::base64_encode(*registration.image_torrent);
   }
   if (registration.index) json["index"] = crypto::base64_encode(*registration.index);
+  if (registration.patches_torrent) {
+    json["patches_torrent"] = crypto::base64_encode(*registration.patches_torrent);
+  }
+  if (registration.patches) json["patches"] = crypto::base64_encode(*registration.patches);
   if (!registration.zone.empty()) json["zone"] = registration.zone;
   return dump(json);
 }
@@ -53,12 +57,18 @@ Registration parse_registration(std::string_view text) {
                             fields.bytes("index_torrent", kMaxTorrent),
                             std::nullopt,
                             std::nullopt,
+                            std::nullopt,
+                            std::nullopt,
                             {},
                             fields.endpoint("seeder")};
   if (fields.has("image_torrent")) {
     registration.image_torrent = fields.bytes("image_torrent", kMaxTorrent);
   }
   if (fields.has("index")) registration.index = fields.bytes("index", kMaxInlineIndex);
+  if (fields.has("patches_torrent")) {
+    registration.patches_torrent = fields.bytes("patches_torrent", kMaxTorrent);
+  }
+  if (fields.has("patches")) registration.patches = fields.bytes("patches", kMaxInlineIndex);
   if (fields.has("zone")) registration.zone = fields.text("zone");
   if (!is_zone(registration.zone)) fields.refuse("zone", "not [A-Za-z0-9._-]{0,64}");
   for (const auto& item : fields.list("channels", kMaxChannels)) {

@@ -21,8 +21,9 @@
 
 namespace roost::proto {
 
-inline constexpr std::size_t kMaxInlineIndex = 128UL * 1024;  // a larger index travels by swarm
-inline constexpr std::size_t kMaxChannels = 16;               // in one registration
+// A larger index travels by swarm, and so do larger patches.
+inline constexpr std::size_t kMaxInlineIndex = 128UL * 1024;
+inline constexpr std::size_t kMaxChannels = 16;  // in one registration
 
 struct Registration {
   crypto::Envelope descriptor;
@@ -32,6 +33,8 @@ struct Registration {
   Bytes index_torrent;
   std::optional<Bytes> image_torrent;      // absent when the image is empty
   std::optional<Bytes> index;              // iff it has at most kMaxInlineIndex bytes
+  std::optional<Bytes> patches_torrent;    // absent when there are none
+  std::optional<Bytes> patches;            // iff they have at most kMaxInlineIndex bytes
   std::vector<crypto::Envelope> channels;  // channel statements, moved in the same transaction
   Endpoint seeder;        // where the publisher accepts peers; unspecified IP: the connection's
   std::string zone = {};  // the seeder's; empty: not told

@@ -32,7 +32,7 @@ namespace roost::release {
 inline constexpr std::string_view kDescriptorType = "application/vnd.roost.descriptor.v1+json";
 inline constexpr std::size_t kMaxDescriptorBytes = 64 * 1024;
 
-// One of the two files that travel. piece_length is piece_length_for(size); another is refused.
+// One of the files that travel. piece_length is piece_length_for(size); another is refused.
 struct FilePart {
   std::uint64_t size = 0;
   Sha256 pieces_root;  // BEP 52; all zero when size is 0
@@ -63,6 +63,7 @@ struct Descriptor {
   std::optional<BaseRelease> base{};
   FilePart index{};
   FilePart image{};
+  std::optional<FilePart> patches{};  // what a node that has the base makes new chunks of
   Sha256 tree_digest{};
   std::uint64_t tree_bytes = 0;
   std::uint64_t entries = 0;

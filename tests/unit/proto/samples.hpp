@@ -24,6 +24,8 @@ inline Registration registration() {
           Bytes(100, 1),
           Bytes(200, 2),
           Bytes(300, 3),
+          Bytes(100, 4),
+          Bytes(300, 5),
           {envelope("channel")},
           Endpoint{"10.0.0.1", 6881},
           "rack-7"};
@@ -33,7 +35,8 @@ inline ReleaseOffer offer() {
   return {kRelease,      release_id(),
           envelope(),    envelope("channel"),
           Bytes(100, 1), Bytes(200, 2),
-          Bytes(300, 3), {{{"10.0.0.1", 6881}, true}, {{"2001:db8::1", 1}, false}}};
+          Bytes(300, 3), Bytes(100, 4),
+          Bytes(300, 5), {{{"10.0.0.1", 6881}, true}, {{"2001:db8::1", 1}, false}}};
 }
 
 inline ReleaseSummary summary() {

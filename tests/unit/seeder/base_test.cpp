@@ -322,7 +322,7 @@ TEST_F(BadBase, IsDoneWithoutIfNobodyAskedForIt) {
 TEST_F(Base, WhoseIndexIsOfAnotherTreeThanItsDescriptorSaysIsRefused) {
   const TempDir out;
   auto packed = release::pack_tree(release::scan_tree(one.path(), {}), out.path().string(), {});
-  const auto built = build(std::move(packed), release::ReleaseRef::parse("web@1"), {}, {});
+  const auto built = build(std::move(packed), {}, release::ReleaseRef::parse("web@1"), {}, {});
   auto descriptor = describe(built, {release::ReleaseRef::parse("web@1"), 1, {}, {1, "test", ""}});
   descriptor.tree_digest.bytes[0] ^= 1U;
   const auto payload = release::serialise(descriptor);

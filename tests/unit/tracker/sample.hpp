@@ -85,7 +85,7 @@ inline Sample make(const crypto::SecretKey& key, const Wish& wish) {
   const auto index_tree = tree_of(index);
   const auto image_tree = tree_of(image);
   release::Descriptor descriptor{
-      named(wish.release), wish.sequence, {}, {}, {}, {}, 0, 0, 0, 0, {}, {}, {}};
+      named(wish.release), wish.sequence, {}, {}, {}, {}, {}, 0, 0, 0, 0, {}, {}, {}};
   descriptor.index = release::FilePart::of(index_tree);
   descriptor.image = release::FilePart::of(image_tree);
   descriptor.tree_digest = crypto::sha256(as_bytes(wish.tree));
@@ -101,6 +101,8 @@ inline Sample make(const crypto::SecretKey& key, const Wish& wish) {
       crypto::sign_envelope(release::kDescriptorType, as_bytes(payload), key),
       key.public_key(),
       proto::Metainfo::make("index", index_tree).encode(),
+      std::nullopt,
+      std::nullopt,
       std::nullopt,
       std::nullopt,
       {},
