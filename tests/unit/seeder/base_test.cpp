@@ -331,6 +331,8 @@ TEST_F(Base, WhoseIndexIsOfAnotherTreeThanItsDescriptorSaysIsRefused) {
                            built.index.encode(),
                            built.image->encode(),
                            built.index_bytes,
+                           std::nullopt,
+                           std::nullopt,
                            {},
                            {"127.0.0.1", 9},
                            {}});
