@@ -52,11 +52,15 @@ void ChunkMatch::add(std::uint32_t source, const Index& image, const std::vector
       continue;
     }
     if (!there.empty() && !there[here->second]) continue;
-    auto& place = places_[wanted.second];
-    if (place.source != kNowhere) continue;
-    place = {source, candidate.offset};
-    ++found_;
+    put(wanted.second, {source, candidate.offset});
   }
+}
+
+void ChunkMatch::put(std::uint32_t chunk, Place place) {
+  auto& known = places_[chunk];
+  if (known.source != kNowhere) return;
+  known = place;
+  ++found_;
 }
 
 std::optional<ChunkMatch::Place> ChunkMatch::find(std::uint32_t chunk) const {

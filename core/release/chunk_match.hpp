@@ -28,6 +28,9 @@ class ChunkMatch {
   // chunk; empty: all are). The index may go away after the call.
   void add(std::uint32_t source, const Index& image, const std::vector<bool>& there = {});
 
+  // Notes where a chunk lies that somebody made and verified, unless a place is known.
+  void put(std::uint32_t chunk, Place place);
+
   std::optional<Place> find(std::uint32_t chunk) const;
   std::size_t found() const noexcept { return found_; }
   bool complete() const noexcept { return found_ == places_.size(); }

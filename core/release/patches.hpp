@@ -1,0 +1,99 @@
+// A release's patches: zstd frames that make new chunks of old ones (docs/formats.md).
+//
+// write_patches makes them from two images; a PatchSet is the checked table of a file of them;
+// apply_patches makes of each frame, with old chunks from images at hand, the stored bytes of new
+// chunks. Only bytes with the digest that the index names count, so a lie costs work, never
+// correctness. Files are open numbers that outlive the calls. Both block on the calling thread,
+// with others helping, and hold at most about 100 MiB whatever the release.
+// Throw Error{integrity} for a table out of bounds, interrupted at the stop, and what writing does.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/base/digest.hpp"
+#include "core/base/fs.hpp"
+#include "core/crypto/merkle.hpp"
+#include "core/release/chunk_match.hpp"
+#include "core/release/index.hpp"
+#include "core/release/patch_plan.hpp"
+
+namespace roost::release {
+
+inline constexpr std::uint64_t kMaxPatchedBytes = 16U << 20;  // raw, of one patch's new chunks
+inline constexpr std::uint64_t kMaxPrefixBytes = 32U << 20;   // raw, of its old chunks
+
+// The images that patches lead from and to. Of the base's there may be only some chunks: what has
+// not the digest that the index names counts as absent, and no patch needs it.
+struct PatchInput {
+  const Index& image;
+  int image_file;
+  const Index& base;
+  int base_file;
+};
+
+// Writes `path`, which must not exist; nothing and no file when no patch is worth it.
+std::optional<crypto::MerkleTree> write_patches(Fs& fs, const PatchPlan& plan,
+                                                const PatchInput& input, const std::string& path,
+                                                const std::stop_token& stop);
+
+// One thread at a time.
+class PatchSet {
+ public:
+  // Reads the table; the frames stay in the file, which must stay open for apply_patches.
+  static PatchSet read(Fs& fs, int file, std::uint64_t size, const Index& wanted);
+
+  // Looks for old chunks among those of an image that are `there` (one bit a chunk; empty: all
+  // are). The first source that has one gives it. The index may go away after the call.
+  void add(std::uint32_t source, const Index& image, const std::vector<bool>& there = {});
+
+  std::size_t size() const noexcept { return patches_.size(); }
+  // Whether all old chunks of at least one patch were found.
+  bool usable() const noexcept;
+
+  struct Old {
+    std::uint64_t key = 0;  // the first bytes of the raw digest, as the table has them
+    std::uint32_t source = kNowhere;
+    ChunkInfo chunk{};  // as the source's index has it
+  };
+  struct Patch {
+    std::uint32_t first = 0;  // of the new chunks
+    std::uint32_t count = 0;
+    std::uint64_t raw_bytes = 0;  // of them all
+    std::uint32_t old_first = 0;  // in old()
+    std::uint32_t old_count = 0;
+    std::uint64_t frame = 0;  // where it begins in the file
+    std::uint64_t frame_length = 0;
+  };
+  const std::vector<Patch>& patches() const noexcept { return patches_; }
+  const std::vector<Old>& old() const noexcept { return old_; }
+  int file() const noexcept { return file_; }
+
+  bool usable(const Patch& patch) const noexcept;
+
+ private:
+  static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
+
+  int file_ = -1;
+  std::vector<Patch> patches_;
+  std::vector<Old> old_;
+};
+
+// Where made chunks go: behind each other from `size` on.
+struct Scratch {
+  int file = -1;
+  std::uint32_t source = 0;  // the file's number among fill_image's sources
+  std::uint64_t size = 0;
+};
+
+// Makes the new chunks that `match` lacks and that can be made, writes their stored bytes to the
+// scratch file and tells `match`; a patch without such a chunk is passed over. The bytes made.
+// sources: open files by the numbers that the set was told.
+std::uint64_t apply_patches(Fs& fs, const PatchSet& patches, const Index& wanted, ChunkMatch& match,
+                            const std::vector<int>& sources, const Scratch& scratch,
+                            const std::stop_token& stop);
+
+}  // namespace roost::release
