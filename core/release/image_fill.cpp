@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include "core/crypto/merkle.hpp"
 #include "core/crypto/sha256.hpp"
 #include "core/release/image_map.hpp"
+#include "core/release/parallel.hpp"
 
 namespace roost::release {
 namespace {
@@ -31,7 +30,6 @@ struct Job {
   std::atomic<std::uint32_t> next{0};
   std::mutex mutex{};
   Filled filled{};
-  std::exception_ptr failure{};
 };
 
 class Filler {
@@ -182,25 +180,8 @@ Filled fill_image(Fs& fs, const FillTarget& target, const ChunkMatch& match,
   job.filled.have = target.have;
   job.filled.have.resize(job.map.pieces(), false);
   job.filled.from.resize(sources.size());
-  std::stop_source failed;
-  const std::stop_callback forward(stop, [&] { failed.request_stop(); });
-  const auto run = [&] {
-    try {
-      Filler(job).work(failed.get_token());
-    } catch (...) {
-      const std::lock_guard lock(job.mutex);
-      if (!job.failure) job.failure = std::current_exception();
-      failed.request_stop();
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    const auto helpers = std::clamp(std::thread::hardware_concurrency(), 1U, 4U) - 1;
-    for (unsigned i = 0; i < std::min(helpers, job.map.pieces()); ++i) threads.emplace_back(run);
-    run();
-  }
-  if (job.failure) std::rethrow_exception(job.failure);
-  if (stop.stop_requested()) throw Error(Errc::interrupted, "fill image: interrupted");
+  run_parallel(threads_for(job.map.pieces()), stop, "fill image",
+               [&](const std::stop_token& token) { Filler(job).work(token); });
   return std::move(job.filled);
 }
 
