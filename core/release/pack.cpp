@@ -8,8 +8,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/guarded.hpp"
-#include "core/release/chunker.hpp"
-#include "core/release/format.hpp"
+#include "core/release/chunk_packer.hpp"
 #include "core/release/image_writer.hpp"
 #include "core/release/output_file.hpp"
 #include "core/release/pipeline.hpp"
@@ -90,8 +89,8 @@ class Crew {
 
 ImageWriter::Result write_image(const Tree& tree, OutputFile& image, const std::string& dir,
                                 const PackOptions& options) {
-  const ChunkSizes sizes = ChunkSizes::around(average_small_chunk(tree.bytes));  // the longer
-  Pipeline pipeline(std::max(kInFlight, std::uint64_t{4} * sizes.max));
+  const std::uint32_t longest = longest_chunk(tree.bytes);
+  Pipeline pipeline(std::max(kInFlight, std::uint64_t{4} * longest));
   std::atomic<std::uint64_t> bytes_read = 0;
   ImageWriter writer(image, dir, options.base);
   Reporter reporter(options, tree.bytes);
@@ -100,7 +99,7 @@ ImageWriter::Result write_image(const Tree& tree, OutputFile& image, const std::
   try {
     crew.start([&] { TreeReader(tree, pipeline, bytes_read).run(); });
     for (unsigned i = 0; i < thread_count(options.threads); ++i) {
-      crew.start([&] { pipeline.work(sizes.max); });
+      crew.start([&] { pipeline.work(longest); });
     }
     for (auto next = pipeline.next(); !next.end; next = pipeline.next()) {
       if (next.cut) writer.take(*next.cut, pipeline);

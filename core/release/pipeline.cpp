@@ -4,19 +4,14 @@
 #include <utility>
 
 #include "core/crypto/sha256.hpp"
+#include "core/release/chunk_packer.hpp"
 
 namespace roost::release {
 namespace {
 
-void fill(StoredChunk& chunk, BytesView raw, Compressor& compressor) {
-  const BytesView packed = compressor.compress(raw);
-  if (packed.size() < raw.size()) {
-    chunk.bytes.assign(packed.begin(), packed.end());
-    chunk.stored = crypto::sha256(packed);
-  } else {
-    chunk.bytes.assign(raw.begin(), raw.end());
-    chunk.stored = chunk.raw;
-  }
+void fill(StoredChunk& chunk, BytesView raw, BytesView packed) {
+  chunk.bytes.assign(packed.begin(), packed.end());
+  chunk.stored = packed.size() < raw.size() ? crypto::sha256(packed) : chunk.raw;
 }
 
 }  // namespace
@@ -79,14 +74,13 @@ std::shared_ptr<StoredChunk> Pipeline::claim(Cut& cut, const Sha256& digest) {
 }
 
 void Pipeline::work(std::uint32_t max_chunk) {
-  Compressor small(chunk_parameters(Region::small_files, max_chunk));
-  Compressor large(chunk_parameters(Region::large_files, max_chunk));
+  ChunkPacker packer(max_chunk);
   while (Cut* cut = take()) {
     const BytesView raw = cut->raw;
-    Compressor& compressor = cut->region == Region::small_files ? small : large;
+    const Region region = cut->region;
     const auto chunk = claim(*cut, crypto::sha256(raw));
     if (!chunk) continue;
-    fill(*chunk, raw, compressor);
+    fill(*chunk, raw, packer.pack(region, raw));
     const std::lock_guard lock(mutex_);
     chunk->ready = true;
     done_.notify_one();
