@@ -8,9 +8,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <utility>
 #include <vector>
 
+#include "core/release/digest_keys.hpp"
 #include "core/release/index.hpp"
 
 namespace roost::release {
@@ -36,15 +36,11 @@ class ChunkMatch {
   bool complete() const noexcept { return found_ == places_.size(); }
 
  private:
-  // A chunk's number behind the first bytes of its digest, which decide nearly every comparison.
-  using Key = std::pair<std::uint64_t, std::uint32_t>;
-  static std::vector<Key> sorted(const Index& index);
-
   static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
 
   const Index& wanted_;
-  std::vector<Key> keys_;
-  std::vector<Place> places_;  // source kNowhere: not found
+  std::vector<DigestKey> keys_;  // by stored digest
+  std::vector<Place> places_;    // source kNowhere: not found
   std::size_t found_ = 0;
 };
 
