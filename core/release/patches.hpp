@@ -10,11 +10,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "core/base/digest.hpp"
 #include "core/base/fs.hpp"
 #include "core/crypto/merkle.hpp"
 #include "core/release/chunk_match.hpp"
@@ -50,29 +50,33 @@ class PatchSet {
   // are). The first source that has one gives it. The index may go away after the call.
   void add(std::uint32_t source, const Index& image, const std::vector<bool>& there = {});
 
-  std::size_t size() const noexcept { return patches_.size(); }
   // Whether all old chunks of at least one patch were found.
   bool usable() const noexcept;
 
+  // What a patch needs, by the first bytes of its raw digest, and where it lies.
   struct Old {
-    std::uint64_t key = 0;  // the first bytes of the raw digest, as the table has them
+    std::uint64_t key = 0;
     std::uint32_t source = kNowhere;
-    ChunkInfo chunk{};  // as the source's index has it
+    std::uint32_t raw_length = 0;
+    std::uint32_t stored_length = 0;
+    std::uint64_t offset = 0;
   };
   struct Patch {
     std::uint32_t first = 0;  // of the new chunks
     std::uint32_t count = 0;
-    std::uint64_t raw_bytes = 0;  // of them all
-    std::uint32_t old_first = 0;  // in old()
+    std::uint32_t old_first = 0;
     std::uint32_t old_count = 0;
-    std::uint64_t frame = 0;  // where it begins in the file
+    std::uint64_t raw_bytes = 0;  // of the new chunks
+    std::uint64_t frame = 0;      // where it begins in the file
     std::uint64_t frame_length = 0;
   };
   const std::vector<Patch>& patches() const noexcept { return patches_; }
-  const std::vector<Old>& old() const noexcept { return old_; }
+  std::span<const Old> old_of(const Patch& patch) const noexcept {
+    return std::span(old_).subspan(patch.old_first, patch.old_count);
+  }
+  // How long the patch's old chunks are together; nothing unless all were found and fit.
+  std::optional<std::uint64_t> prefix_bytes(const Patch& patch) const noexcept;
   int file() const noexcept { return file_; }
-
-  bool usable(const Patch& patch) const noexcept;
 
  private:
   static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};

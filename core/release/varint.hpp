@@ -1,10 +1,12 @@
 // Reading and writing the index's numbers: LEB128 varints and little-endian words.
 // The reader checks every bound and throws Error{integrity}; overlong varints are
-// refused, so that each number has one form. Private to core/release.
+// refused, so that each number has one form. Messages begin with what is read.
+// Private to core/release.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 #include "core/base/bytes.hpp"
 #include "core/base/digest.hpp"
@@ -41,12 +43,13 @@ constexpr std::int64_t unzigzag(std::uint64_t value) noexcept {
 
 class ByteReader {
  public:
-  explicit ByteReader(BytesView bytes) noexcept : bytes_(bytes) {}
+  explicit ByteReader(BytesView bytes, const char* what = "read index") noexcept
+      : bytes_(bytes), what_(what) {}
 
   std::size_t left() const noexcept { return bytes_.size(); }
 
   BytesView take(std::size_t length) {
-    if (length > bytes_.size()) throw Error(Errc::integrity, "read index: it is truncated");
+    if (length > bytes_.size()) refuse("it is truncated");
     const auto part = bytes_.first(length);
     bytes_ = bytes_.subspan(length);
     return part;
@@ -60,6 +63,11 @@ class ByteReader {
            static_cast<std::uint32_t>(part[2]) << 16 | static_cast<std::uint32_t>(part[3]) << 24;
   }
 
+  std::uint64_t u64() {
+    const std::uint64_t low = u32();
+    return low | std::uint64_t{u32()} << 32;
+  }
+
   std::uint64_t varint() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -71,13 +79,13 @@ class ByteReader {
         return value;
       }
     }
-    throw Error(Errc::integrity, "read index: a number is not well-formed");
+    refuse("a number is not well-formed");
   }
 
   // A varint of at most `limit`.
   std::uint64_t varint(std::uint64_t limit) {
     const std::uint64_t value = varint();
-    if (value > limit) throw Error(Errc::integrity, "read index: a number is out of bounds");
+    if (value > limit) refuse("a number is out of bounds");
     return value;
   }
 
@@ -89,7 +97,12 @@ class ByteReader {
   }
 
  private:
+  [[noreturn]] void refuse(const char* why) const {
+    throw Error(Errc::integrity, std::string(what_) + ": " + why);
+  }
+
   BytesView bytes_;
+  const char* what_;
 };
 
 }  // namespace roost::release

@@ -43,6 +43,11 @@ ZstdParameters index_parameters() noexcept {
   return {22, 20, 20, 5, 5, 32, ZSTD_lazy2};
 }
 
+// zstd takes no memory for a window beside whole buffers, and shortens it to what they need.
+ZstdParameters patch_parameters() noexcept {
+  return {26, 18, 18, 4, 5, 2, ZSTD_greedy};
+}
+
 struct Compressor::Impl {
   ZSTD_CCtx* context = ZSTD_createCCtx();
   Bytes out;
@@ -81,8 +86,10 @@ Compressor::Compressor(const ZstdParameters& parameters) : impl_(std::make_uniqu
 
 Compressor::~Compressor() = default;
 
-BytesView Compressor::compress(BytesView raw) {
+BytesView Compressor::compress(BytesView raw, BytesView prefix) {
   Bytes& out = impl_->out;
+  // For the next frame only; an empty one is none.
+  check(ZSTD_CCtx_refPrefix(impl_->context, prefix.data(), prefix.size()), "refer to prefix");
   if (out.size() < ZSTD_compressBound(raw.size())) out.resize(ZSTD_compressBound(raw.size()));
   const std::size_t length =
       ZSTD_compress2(impl_->context, out.data(), out.size(), raw.data(), raw.size());
@@ -90,9 +97,12 @@ BytesView Compressor::compress(BytesView raw) {
   return BytesView(out).first(length);
 }
 
-bool decompress_exactly(BytesView stored, std::span<std::uint8_t> raw) noexcept {
+bool decompress_exactly(BytesView stored, std::span<std::uint8_t> raw, BytesView prefix) noexcept {
   // One frame only: ZSTD_decompress would go on to a second.
   if (ZSTD_findFrameCompressedSize(stored.data(), stored.size()) != stored.size()) return false;
+  if (ZSTD_isError(ZSTD_DCtx_refPrefix(thread_context(), prefix.data(), prefix.size())) != 0) {
+    return false;
+  }
   const std::size_t length =
       ZSTD_decompressDCtx(thread_context(), raw.data(), raw.size(), stored.data(), stored.size());
   return ZSTD_isError(length) == 0 && length == raw.size();

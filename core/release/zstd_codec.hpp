@@ -26,6 +26,8 @@ enum class Region : std::uint8_t { small_files, large_files };
 ZstdParameters chunk_parameters(Region region, std::uint32_t max_chunk) noexcept;
 // For the index's body: small, sent to every node before all else, so packed harder.
 ZstdParameters index_parameters() noexcept;
+// For patches: a window that reaches from the last byte back to the prefix's first.
+ZstdParameters patch_parameters() noexcept;
 
 // One thread at a time.
 class Compressor {
@@ -35,8 +37,9 @@ class Compressor {
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;
 
-  // One frame; valid until the next call.
-  BytesView compress(BytesView raw);
+  // One frame; valid until the next call. What decompresses it must have the same prefix:
+  // bytes, taken as they are, that may be referred to as if they lay before `raw`.
+  BytesView compress(BytesView raw, BytesView prefix = {});
 
  private:
   struct Impl;
@@ -44,7 +47,8 @@ class Compressor {
 };
 
 // Decompresses one frame of exactly raw.size() bytes; false when it is anything else. Thread-safe.
-bool decompress_exactly(BytesView stored, std::span<std::uint8_t> raw) noexcept;
+bool decompress_exactly(BytesView stored, std::span<std::uint8_t> raw,
+                        BytesView prefix = {}) noexcept;
 
 // The same, growing as data comes, so that a lying length costs no memory.
 // Throws Error{integrity}.

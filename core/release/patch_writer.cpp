@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <utility>
+
+#include "core/base/error.hpp"
+#include "core/crypto/sha256.hpp"
+#include "core/release/output_file.hpp"
+#include "core/release/patch_format.hpp"
+#include "core/release/patches.hpp"
+#include "core/release/varint.hpp"
+#include "core/release/zstd_codec.hpp"
+
+namespace roost::release {
+namespace {
+
+using Run = PatchPlan::Run;
+
+// A frame in the spool; no length: the run is left out.
+struct Frame {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+struct Job {
+  Fs& fs;
+  const PatchPlan& plan;
+  const PatchInput& input;
+  int spool;
+  std::vector<Frame> frames;  // one a run
+  std::atomic<std::size_t> next{0};
+  std::atomic<std::uint64_t> end{0};  // of the spool
+};
+
+std::uint64_t stored_bytes(const Index& image, const Run& run) {
+  const ChunkInfo& last = image.chunks()[run.first + run.count - 1];
+  return last.offset + last.stored_length - image.chunks()[run.first].offset;
+}
+
+// Before it is known which patches lie before it: a byte or two from the truth.
+std::uint64_t table_bytes(const Run& run) {
+  return 6 + run.old.size() * kOldKeyBytes;
+}
+
+bool worth_it(std::uint64_t cost, std::uint64_t stored) {
+  return cost <= stored / 4 * 3;
+}
+
+class Maker {
+ public:
+  explicit Maker(Job& job) : job_(job), compressor_(patch_parameters()) {}
+
+  void work(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const auto number = job_.next.fetch_add(1);
+      if (number >= job_.plan.runs.size()) return;
+      make(job_.plan.runs[number], job_.frames[number]);
+    }
+  }
+
+ private:
+  void make(const Run& run, Frame& frame) {
+    prefix_.clear();
+    for (const auto chunk : run.old) {
+      if (!append(job_.input.base, job_.input.base_file, chunk, prefix_)) return;
+    }
+    raw_.clear();
+    for (std::uint32_t i = 0; i < run.count; ++i) {
+      if (append(job_.input.image, job_.input.image_file, run.first + i, raw_)) continue;
+      throw Error(Errc::integrity, "write patches: chunk " + std::to_string(run.first + i) +
+                                       " of the image is not what its index says");
+    }
+    const auto bytes = compressor_.compress(raw_, prefix_);
+    if (!worth_it(bytes.size() + table_bytes(run), stored_bytes(job_.input.image, run))) return;
+    frame = {job_.end.fetch_add(bytes.size()), bytes.size()};
+    job_.fs.write(job_.spool, bytes, frame.offset);
+  }
+
+  bool append(const Index& index, int file, std::uint32_t number, Bytes& out) {
+    const ChunkInfo& chunk = index.chunks()[number];
+    const auto end = out.size();
+    out.resize(end + chunk.raw_length);
+    const auto raw = std::span(out).subspan(end);
+    return read_raw(job_.fs, file, chunk.offset, chunk.stored_length, raw, stored_) &&
+           crypto::sha256(raw) == chunk.raw;
+  }
+
+  Job& job_;
+  Compressor compressor_;
+  Bytes prefix_;
+  Bytes raw_;
+  Bytes stored_;
+};
+
+// What a thread holds at the most: prefix, new bytes, the frame's room, and a stored chunk.
+std::uint64_t memory_of(const PatchPlan& plan, const PatchInput& input) {
+  std::uint64_t most = 0;
+  for (const Run& run : plan.runs) {
+    std::uint64_t bytes = 0;
+    for (const auto chunk : run.old) bytes += input.base.chunks()[chunk].raw_length;
+    for (std::uint32_t i = 0; i < run.count; ++i) {
+      bytes += std::uint64_t{2} * input.image.chunks()[run.first + i].raw_length;
+    }
+    most = std::max(most, bytes + bytes / 4);
+  }
+  return most;
+}
+
+Bytes table_of(const Job& job) {
+  Bytes table;
+  std::uint32_t count = 0;
+  std::uint32_t next = 0;
+  for (std::size_t i = 0; i < job.frames.size(); ++i) {
+    if (job.frames[i].length == 0) continue;
+    const Run& run = job.plan.runs[i];
+    put_varint(table, run.first - next);
+    put_varint(table, run.count);
+    put_varint(table, run.old.size());
+    for (const auto chunk : run.old) {
+      put_bytes(table, BytesView(job.input.base.chunks()[chunk].raw.bytes).first(kOldKeyBytes));
+    }
+    put_varint(table, job.frames[i].length);
+    next = run.first + run.count;
+    ++count;
+  }
+  Bytes head;
+  put_bytes(head, as_bytes(kPatchesMagic));
+  put_u32(head, kPatchesFormat);
+  put_u32(head, count);
+  put_u32(head, static_cast<std::uint32_t>(table.size()));
+  put_bytes(head, table);
+  return head;
+}
+
+std::uint64_t stored_bytes(const Job& job) {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < job.frames.size(); ++i) {
+    if (job.frames[i].length > 0) bytes += stored_bytes(job.input.image, job.plan.runs[i]);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::optional<crypto::MerkleTree> write_patches(Fs& fs, const PatchPlan& plan,
+                                                const PatchInput& input, const std::string& path,
+                                                const std::stop_token& stop) {
+  const auto dir = std::filesystem::path(path).parent_path().string();
+  const UniqueFd spool = OutputFile::anonymous(dir.empty() ? "." : dir);
+  Job job{fs, plan, input, spool.get(), std::vector<Frame>(plan.runs.size())};
+  run_parallel(threads_within(memory_of(plan, input), plan.runs.size()), stop, "write patches",
+               [&](const std::stop_token& token) { Maker(job).work(token); });
+  const Bytes table = table_of(job);
+  if (job.end == 0 || table.size() - kPatchesHeader > kMaxPatchTable ||
+      !worth_it(table.size() + job.end, stored_bytes(job))) {
+    return std::nullopt;
+  }
+  OutputFile out(path);
+  crypto::MerkleHasher hasher;
+  out.write(table);
+  hasher.update(table);
+  Bytes buffer;
+  for (const Frame& frame : job.frames) {
+    if (frame.length == 0) continue;
+    buffer.resize(frame.length);
+    if (fs.read(spool.get(), buffer, frame.offset) != buffer.size()) {
+      throw Error(Errc::failed, "write patches: a temporary file in '" + dir + "' was cut short");
+    }
+    out.write(buffer);
+    hasher.update(buffer);
+  }
+  out.keep();
+  return hasher.finish();
+}
+
+}  // namespace roost::release
