@@ -18,6 +18,7 @@ namespace lt = libtorrent;
 namespace {
 
 constexpr std::int64_t kExtensionVersion = 1;
+constexpr int kBlockSize = 16 * 1024;
 constexpr char kHave = 4;       // BEP 3
 constexpr char kHaveAll = 0xe;  // BEP 6
 constexpr char kExtended = 20;  // BEP 10
@@ -150,6 +151,7 @@ bool LinkPlugin::is_liar() const {
 void LinkPlugin::on_disconnect(const lt::error_code&) {
   if (gone_) return;
   if (version_hidden_) restore_hash_requests(connection_);
+  if (asked_ > 0) transfer_->offer_soon();
   add_backlog(-backlog_);
   add_asked(-asked_);
   gone_ = true;
@@ -175,6 +177,7 @@ bool LinkPlugin::on_choke() {
 
 bool LinkPlugin::on_unchoke() {
   edit([](Progress&, Link& link) { link.choked = false; });
+  judge_picking();
   return false;
 }
 
@@ -198,6 +201,7 @@ bool LinkPlugin::take_field(Bitmap field) {
     link.shown = shown;
   });
   if (!hide) join(field);
+  judge_picking();
   return hide;
 }
 
@@ -249,6 +253,7 @@ bool LinkPlugin::on_have(lt::piece_index_t index) {
     transfer_->watch_uplink();
     transfer_->reveal();
   }
+  judge_picking();
   return withheld;
 }
 
@@ -325,6 +330,7 @@ void LinkPlugin::sent_request(const lt::peer_request& request) {
 bool LinkPlugin::on_reject(const lt::peer_request& request) {
   note_open(number(request.piece), -1);
   add_asked(-1);
+  transfer_->offer_soon();
   return false;
 }
 
@@ -342,7 +348,9 @@ bool LinkPlugin::on_piece(const lt::peer_request& piece, lt::span<const char>) {
   (origin_ ? state.bytes_origin : state.bytes_peers) += length;
   state.last_block = std::chrono::steady_clock::now().time_since_epoch().count();
   edit([length](Progress&, Link& link) { link.bytes_from += length; });
-  transfer_->note_sender(number(piece.piece), {endpoint_, remote_});
+  transfer_->making_[number(piece.piece)].add(static_cast<std::uint32_t>(piece.start / kBlockSize),
+                                              {endpoint_, remote_});
+  judge_picking();
   return false;
 }
 

@@ -10,12 +10,12 @@ namespace roost::swarm {
 
 const std::vector<std::string_view>& part_names() {
   static const std::vector<std::string_view> names{
-      "revealing",       "slow-start",     "flight-limit",  "window-growth",     "reveal-again",
-      "served-limit",    "fed-limit",      "request-depth", "request-deadlines", "idle-offers",
-      "immediate-dials", "no-delay",       "disk-back-end", "zone-sharing",      "fast-connect",
-      "kept-links",      "short-timeouts", "unchoke-all",   "short-queues",      "have-suppression",
-      "strict-end-game", "send-buffer",    "short-ticks",   "rarest-first",      "tracker-timing",
-      "inline-index",    "degree-limit"};
+      "revealing",        "slow-start",      "flight-limit",   "window-growth",     "reveal-again",
+      "served-limit",     "fed-limit",       "request-depth",  "request-deadlines", "idle-offers",
+      "asked-once",       "immediate-dials", "no-delay",       "disk-back-end",     "zone-sharing",
+      "fast-connect",     "kept-links",      "short-timeouts", "unchoke-all",       "short-queues",
+      "have-suppression", "strict-end-game", "send-buffer",    "short-ticks",       "rarest-first",
+      "tracker-timing",   "inline-index",    "degree-limit"};
   return names;
 }
 

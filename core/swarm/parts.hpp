@@ -25,6 +25,7 @@ enum class Part {
   request_depth,
   request_deadlines,
   idle_offers,
+  asked_once,
   immediate_dials,
   no_delay,
   disk_back_end,

@@ -25,4 +25,8 @@ libtorrent::io_context* network_context(const libtorrent::peer_connection_handle
   return peer == nullptr ? nullptr : &((*peer).*Opened::context())();
 }
 
+void let_pick(const libtorrent::peer_connection_handle& connection, bool allowed) {
+  if (const auto peer = connection.native_handle()) peer->no_download(!allowed);
+}
+
 }  // namespace roost::swarm

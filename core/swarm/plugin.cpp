@@ -37,7 +37,7 @@ TransferPlugin::TransferPlugin(lt::torrent_handle handle, std::shared_ptr<Shared
     revealing.start = begin_at(identity_.session);
     strategy_.emplace(state_->pieces, revealing);
   }
-  for (const auto& [piece, blocks] : options.unfinished) senders_[piece].push_back({});
+  for (const auto& [piece, blocks] : options.unfinished) making_[piece] = {{Sender{}}, blocks};
   state_->network_thread = ::gettid();
 }
 
@@ -51,7 +51,7 @@ std::shared_ptr<lt::peer_plugin> TransferPlugin::new_connection(
 
 void TransferPlugin::on_piece_pass(lt::piece_index_t index) {
   const auto piece = static_cast<std::uint32_t>(static_cast<int>(index));
-  senders_.erase(piece);
+  making_.erase(piece);
   const bool is_new = state_->progress.with([piece](Progress& p) {
     if (p.have[piece]) return false;  // listed when the transfer was added
     p.have[piece] = true;
@@ -93,20 +93,14 @@ void TransferPlugin::on_piece_failed(lt::piece_index_t index) {
   for (LinkPlugin* link : links_) {
     if (!link->connection_.in_handshake()) link->hide_version();
   }
-  const auto node = senders_.extract(static_cast<std::uint32_t>(static_cast<int>(index)));
+  const auto node = making_.extract(static_cast<std::uint32_t>(static_cast<int>(index)));
   state_->progress.with([&](Progress& p) {
     ++p.failed_pieces;
-    if (!node.empty() && node.mapped().size() == 1 && node.mapped().front() != Sender{}) {
-      p.liars.push_back(node.mapped().front());
-    }
+    if (node.empty()) return;
+    const auto& senders = node.mapped().senders;
+    if (senders.size() == 1 && senders.front() != Sender{}) p.liars.push_back(senders.front());
   });
-}
-
-void TransferPlugin::note_sender(std::uint32_t piece, const Sender& sender) {
-  auto& senders = senders_[piece];
-  if (std::find(senders.begin(), senders.end(), sender) == senders.end()) {
-    senders.push_back(sender);
-  }
+  offer_soon();
 }
 
 void TransferPlugin::tick() {

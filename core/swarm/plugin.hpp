@@ -9,7 +9,8 @@
 // new neighbours be dialled at once instead of at the next one-second tick;
 // (6) keeps each peer's queue of requests as short as its link allows; (7) takes
 // from another zone only what nobody in our own has, and of that only its share
-// where several links lead there; (8) leaves links that don't send what was asked of them.
+// where several links lead there; (8) leaves links that don't send what was asked of them;
+// (9) asks two peers for one block only when the first is late.
 #pragma once
 
 #include <utility>
@@ -70,7 +71,6 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   void tell_origins(std::uint32_t piece);
   void reveal();  // carries out what the strategy asks
   bool resolve_duplicate(LinkPlugin& link);
-  void note_sender(std::uint32_t piece, const Sender& sender);
   void watch_uplink();
   void forget(LinkPlugin* link);
   // plugin_zones.cpp
@@ -91,7 +91,10 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   bool was_left(const LinkPlugin& link) const;
   void leave(LinkPlugin& link, Monotonic now);
   bool has_idle_help(Monotonic now) const;
+  void offer_soon();
   void offer_to_idle_links();
+  bool is_asked(std::uint32_t piece) const;
+  bool is_all_asked(const LinkPlugin& link) const;
 
   libtorrent::torrent_handle handle_;
   std::shared_ptr<SharedState> state_;
@@ -100,8 +103,8 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   const Parts without_;
   const bool origin_;
   std::optional<RevealingStrategy> strategy_;
-  std::vector<LinkPlugin*> links_;                        // live ones; a link takes itself out
-  std::map<std::uint32_t, std::vector<Sender>> senders_;  // of pieces in the making
+  std::vector<LinkPlugin*> links_;  // live ones; a link takes itself out
+  std::map<std::uint32_t, Making> making_;
   RevealingStrategy::Key next_key_ = 1;
   bool fetches_;  // it was added with pieces missing
   bool dialling_ = false;
@@ -110,6 +113,7 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   std::shared_ptr<Timer> watch_;  // runs while something is asked of somebody
   Monotonic looked_{};
   Monotonic hedged_{};
+  bool offer_due_ = false;            // blocks that were asked for are free again
   bool outage_ = false;               // nobody sends what was asked of them
   std::map<Sender, Monotonic> left_;  // for silence, and until when little is asked of them
 };
@@ -154,6 +158,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   void add_backlog(std::int64_t bytes);
   void add_asked(int blocks);
   void note_open(std::uint32_t piece, int blocks);
+  void judge_picking();
   bool idle() const;
   bool is_liar() const;
   void say(const std::string& amendment);
@@ -185,6 +190,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   std::int64_t backlog_ = 0;           // bytes that the peer has asked for and we haven't sent
   int asked_ = 0;                      // blocks that we have asked for and haven't received
   std::map<std::uint32_t, int> open_;  // the same by piece
+  bool may_pick_ = true;               // libtorrent may look for something to ask of it
   RequestDeadline deadline_;
   std::optional<int> socket_;
   RequestDepth depth_;

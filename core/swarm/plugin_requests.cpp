@@ -70,7 +70,7 @@ void TransferPlugin::look_at_requests() {
   hear_links(now, overslept);
   const bool left = has(Part::request_deadlines) && leave_a_silent_link(now);
   if (!has(Part::idle_offers)) return;
-  if (left || (now - hedged_ >= kHedge && has_idle_help(now))) {
+  if (left || offer_due_ || (now - hedged_ >= kHedge && has_idle_help(now))) {
     hedged_ = now;
     offer_to_idle_links();
   }
@@ -162,10 +162,56 @@ bool TransferPlugin::has_idle_help(Monotonic now) const {
   return late && idle;
 }
 
+// At the next look: libtorrent frees the blocks only after it has told us why.
+void TransferPlugin::offer_soon() {
+  offer_due_ = true;
+  if (!links_.empty()) watch_requests(*links_.front());
+}
+
+// Of one that has nothing open libtorrent asks what others were asked for already, though
+// they mostly send it: the copy then is sent for nothing (its end game). It isn't allowed to
+// look while nothing else is to be asked of this link; what is late, idle offers see to.
+void LinkPlugin::judge_picking() {
+  if (!transfer_->has(Part::asked_once) || gone_) return;
+  const bool may = asked_ > 0 || !transfer_->is_all_asked(*this);
+  if (may == may_pick_) return;
+  may_pick_ = may;
+  let_pick(connection_, may);
+}
+
+bool TransferPlugin::is_asked(std::uint32_t piece) const {
+  std::int64_t blocks = 0;
+  if (const auto it = making_.find(piece); it != making_.end()) {
+    blocks = std::count(it->second.blocks.begin(), it->second.blocks.end(), true);
+  }
+  for (const LinkPlugin* link : links_) {
+    if (const auto it = link->open_.find(piece); it != link->open_.end()) blocks += it->second;
+  }
+  return blocks >= state_->blocks_in(piece);
+}
+
+// Whether each block that we lack of what the link shows is asked of somebody, and there are such.
+bool TransferPlugin::is_all_asked(const LinkPlugin& link) const {
+  return state_->progress.with([&](const Progress& p) {
+    const auto it = p.links.find(&link);
+    if (it == p.links.end()) return false;
+    const auto& shown = it->second.shown;
+    for (std::uint32_t piece = 0; piece < shown.size(); ++piece) {
+      if (shown[piece] && !p.have[piece] && !is_asked(piece)) return false;
+    }
+    return true;
+  });
+}
+
 // libtorrent looks for something to ask when a block comes; a link with nothing open it
 // looks at every five seconds. But also when a piece becomes wanted: so one that we have
 // is unwanted for a moment.
 void TransferPlugin::offer_to_idle_links() {
+  offer_due_ = false;
+  for (LinkPlugin* link : links_) {
+    link->may_pick_ = true;
+    let_pick(link->connection_, true);
+  }
   const auto piece = state_->progress.with([](const Progress& p) {
     return std::find(p.have.begin(), p.have.end(), true) - p.have.begin();
   });

@@ -94,10 +94,15 @@ std::unique_ptr<Transfer> Session::Impl::add(BytesView torrent, const TransferOp
   const auto info = torrent_params(torrent, options).ti;
   require_admissible(*info, tls_);
   const int pieces = info->num_pieces();
-  const auto entry = std::make_shared<Entry>(
-      torrent, options,
-      std::make_shared<SharedState>(static_cast<std::uint32_t>(pieces), options.file.string(),
-                                    initial_pieces(options, pieces)));
+  const auto blocks = [&](lt::piece_index_t piece) {
+    return static_cast<std::uint32_t>(info->orig_files().blocks_in_piece2(piece));
+  };
+  const auto entry =
+      std::make_shared<Entry>(torrent, options,
+                              std::make_shared<SharedState>(
+                                  static_cast<std::uint32_t>(pieces), blocks(lt::piece_index_t(0)),
+                                  blocks(lt::piece_index_t(pieces - 1)), options.file.string(),
+                                  initial_pieces(options, pieces)));
   entry->state->open(listener);
   const lt::torrent_handle handle = start(*entry, options);
   entry->current.with([&](auto& current) { current = handle; });

@@ -36,8 +36,20 @@ bool EventQueue::wait(std::deque<Event>& events) {
   return !closed_;
 }
 
-SharedState::SharedState(std::uint32_t piece_count, std::string file_name, Bitmap initial)
-    : pieces(piece_count), file(std::move(file_name)) {
+void Making::add(std::uint32_t block, const Sender& sender) {
+  if (std::find(senders.begin(), senders.end(), sender) == senders.end()) {
+    senders.push_back(sender);
+  }
+  if (blocks.size() <= block) blocks.resize(block + 1, false);
+  blocks[block] = true;
+}
+
+SharedState::SharedState(std::uint32_t piece_count, std::uint32_t blocks,
+                         std::uint32_t blocks_of_last, std::string file_name, Bitmap initial)
+    : pieces(piece_count),
+      piece_blocks(blocks),
+      last_piece_blocks(blocks_of_last),
+      file(std::move(file_name)) {
   progress.with([&](Progress& p) {
     p.have = std::move(initial);
     p.have.resize(pieces, false);

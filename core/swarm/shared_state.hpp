@@ -53,6 +53,14 @@ struct Sender {
   auto operator<=>(const Sender&) const = default;
 };
 
+// A piece of which blocks have come.
+struct Making {
+  std::vector<Sender> senders;  // an empty one: the file held blocks before
+  Bitmap blocks;                // here, by number; those at the end may be left out
+
+  void add(std::uint32_t block, const Sender& sender);
+};
+
 // Which links are busy, and for how long they have been.
 struct Occupied {
   Occupancy origins, peers;  // we have asked, and wait
@@ -104,9 +112,15 @@ class EventQueue {
 };
 
 struct SharedState {
-  SharedState(std::uint32_t piece_count, std::string file_name, Bitmap initial);
+  // blocks, blocks_of_last: how many 16 KiB blocks a piece has, and how many the last one.
+  SharedState(std::uint32_t piece_count, std::uint32_t blocks, std::uint32_t blocks_of_last,
+              std::string file_name, Bitmap initial);
 
-  const std::uint32_t pieces;
+  std::uint32_t blocks_in(std::uint32_t piece) const noexcept {
+    return piece + 1 == pieces ? last_piece_blocks : piece_blocks;
+  }
+
+  const std::uint32_t pieces, piece_blocks, last_piece_blocks;
   const std::string file;  // for messages
   std::atomic<std::uint64_t> bytes_origin{0};
   std::atomic<std::uint64_t> bytes_peers{0};

@@ -12,6 +12,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::uint32_t kBlock = 16 << 10;
+
 double seconds(Clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -83,6 +85,29 @@ TEST(Tail, ASlowPeerIsAskedForLittle) {
   EXPECT_EQ(read_file(between.node.file), release.data);
   EXPECT_LE(between.scripted.requests().size(), release.pieces());  // a quarter of all blocks
   EXPECT_LE(wasted(between.node), 0.03);
+}
+
+// At the end all but one neighbour are idle, and libtorrent alone would ask each for a block
+// that the last one is about to send.
+TEST(Tail, NoBlockIsAskedOfTwoWhoSend) {
+  const Release release = make_release(64 * kBlock, kBlock);
+  const TempDir dir;
+  std::vector<std::unique_ptr<Node>> seeds;
+  TransferOptions options;
+  for (int i = 0; i < 6; ++i) {
+    seeds.push_back(
+        std::make_unique<Node>(dir / ("seed" + std::to_string(i)), Between::capped(256 << 10)));
+    write_file(seeds.back()->file, release.data);
+    TransferOptions seed;
+    seed.complete = true;
+    seeds.back()->start(release, seed);
+    options.neighbours.push_back(seeds.back()->as_neighbour());
+  }
+  Node node(dir / "node");
+  node.start(release, options);
+  ASSERT_TRUE(node.recorder.wait_complete());
+  EXPECT_EQ(read_file(node.file), release.data);
+  EXPECT_EQ(node.transfer->stats().bytes_redundant, 0U);
 }
 
 Bitmap without(const Release& release, std::uint32_t first, std::uint32_t count) {
