@@ -43,6 +43,14 @@ FilePart read_part(Fields fields) {
   return part;
 }
 
+void read_patches(Fields& fields, Descriptor& out) {
+  if (!fields.has("patches")) return;
+  out.patches = read_part(fields.object("patches"));
+  if (!out.base) fields.refuse("patches without a base");
+  if (out.patches->size == 0) fields.refuse("its patches are empty");
+  if (out.patches->size > out.image.size) fields.refuse("its patches are larger than its image");
+}
+
 void read_tree(Fields fields, Descriptor& out) {
   out.tree_digest = fields.digest("digest");
   out.tree_bytes = fields.number("bytes", 0, kMaxTreeBytes);
@@ -110,6 +118,7 @@ std::string serialise(const Descriptor& descriptor) {
   }
   out["index"] = to_json(descriptor.index);
   out["image"] = to_json(descriptor.image);
+  if (descriptor.patches) out["patches"] = to_json(*descriptor.patches);
   out["tree"] = {{"digest", descriptor.tree_digest.hex()},
                  {"bytes", descriptor.tree_bytes},
                  {"entries", descriptor.entries},
@@ -140,6 +149,7 @@ Descriptor parse_descriptor(BytesView payload) {
   out.index = read_part(fields.object("index"));
   out.image = read_part(fields.object("image"));
   if (out.index.size == 0) fields.refuse("its index is empty");
+  read_patches(fields, out);
   read_tree(fields.object("tree"), out);
   read_hooks(fields, out);
   read_linked(fields, out);

@@ -46,6 +46,36 @@ TEST(Descriptor, SurvivesARoundTrip) {
   EXPECT_EQ(parse_descriptor(as_bytes(serialise(bare))), bare);
 }
 
+TEST(Descriptor, SaysNothingOfPatchesWhereThereAreNone) {
+  Descriptor d = sample();
+  EXPECT_EQ(serialise(d).find("patches"), std::string::npos);
+  d.patches = {500'000, crypto::sha256(as_bytes("patches")), 16384};
+  EXPECT_EQ(parse_descriptor(as_bytes(serialise(d))), d);
+  EXPECT_NE(serialise(d).find("\"patches\":{\"size\":500000,"), std::string::npos);
+}
+
+TEST(Descriptor, RefusesPatchesThatCannotBe) {
+  const auto refusal = [](const auto& change) {
+    Descriptor d = sample();
+    d.patches = {500'000, crypto::sha256(as_bytes("patches")), 16384};
+    change(d);
+    return thrown([&] { parse_descriptor(as_bytes(serialise(d))); });
+  };
+  EXPECT_EQ(refusal([](auto&) {}), "nothing");
+  EXPECT_EQ(refusal([](auto& d) { d.base.reset(); }),
+            "integrity: read descriptor: patches without a base");
+  EXPECT_EQ(refusal([](auto& d) { d.patches = FilePart{}; }),
+            "integrity: read descriptor: its patches are empty");
+  EXPECT_EQ(refusal([](auto& d) {
+              d.image = {499'999, d.image.pieces_root, 16384};
+            }),
+            "integrity: read descriptor: its patches are larger than its image");
+  EXPECT_EQ(refusal([](auto& d) { d.patches->piece_length = 32768; }),
+            "integrity: read descriptor: 'patches': not the piece length that its size asks for");
+  EXPECT_EQ(refusal([](auto& d) { d.patches->pieces_root = {}; }),
+            "integrity: read descriptor: 'patches': root and size disagree");
+}
+
 TEST(Descriptor, NamesAnUnknownFormat) {
   const auto text = with(serialise(sample()), "\"format\":1", "\"format\":9");
   EXPECT_EQ(thrown([&] { parse_descriptor(as_bytes(text)); }),
