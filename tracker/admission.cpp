@@ -1,5 +1,7 @@
 #include "tracker/admission.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -31,19 +33,37 @@ void require_accepted_key(const Envelope& envelope, std::span<const PublicKey> a
               "use the key that owns the name, or one the tracker was started with (--trust)");
 }
 
-void check_index_bytes(const std::optional<Bytes>& bytes, const release::FilePart& part) {
+// Bytes that came along are there if they are few, and are what was signed.
+void check_bytes(const std::optional<Bytes>& bytes, const release::FilePart& part,
+                 const char* what) {
   const bool wanted = part.size <= proto::kMaxInlineIndex;
   if (bytes.has_value() != wanted) {
-    throw Error(Errc::usage, wanted ? "accept registration: the index is missing"
-                                    : "accept registration: so large an index comes by swarm");
+    throw Error(Errc::usage,
+                fmt::format("accept registration: the {} {}", what,
+                            wanted ? "did not come along" : "must come by swarm: too many bytes"));
   }
   if (!bytes) return;
   crypto::MerkleHasher hasher;
   hasher.update(*bytes);
   const auto tree = hasher.finish();
   if (tree.size != part.size || tree.root != part.pieces_root) {
-    throw Error(Errc::integrity, "accept registration: the index is not the one that was signed");
+    throw Error(Errc::integrity,
+                fmt::format("accept registration: other bytes of the {} than were signed", what));
   }
+}
+
+// The torrent of the patches, if they came along.
+std::optional<proto::Metainfo> check_patches(const proto::Registration& registration,
+                                             const std::optional<release::FilePart>& part) {
+  if (!registration.patches_torrent) {
+    if (!registration.patches) return std::nullopt;
+    throw Error(Errc::usage, "accept registration: patches without their torrent");
+  }
+  if (!part) throw Error(Errc::usage, "accept registration: patches that were not signed");
+  auto torrent = proto::Metainfo::parse(*registration.patches_torrent);
+  torrent.require(*part, "patches torrent");
+  check_bytes(registration.patches, *part, "patches");
+  return torrent;
 }
 
 std::vector<release::VerifiedChannel> check_channels(const proto::Registration& registration,
@@ -89,8 +109,10 @@ AdmittedRelease admit(const proto::Registration& registration, std::span<const P
     admitted.image_ = proto::Metainfo::parse(*registration.image_torrent);
     admitted.image_->require(signed_parts.image, "image torrent");
   }
-  check_index_bytes(registration.index, signed_parts.index);
+  check_bytes(registration.index, signed_parts.index, "index");
   admitted.index_bytes_ = registration.index;
+  admitted.patches_ = check_patches(registration, signed_parts.patches);
+  admitted.patches_bytes_ = registration.patches;
   admitted.channels_ = check_channels(registration, descriptor, accepted);
   admitted.seeder_ = registration.seeder;
   admitted.seeder_zone_ = registration.zone;

@@ -34,6 +34,9 @@ class AdmittedRelease {
   const proto::Metainfo& index() const noexcept { return index_; }
   const std::optional<proto::Metainfo>& image() const noexcept { return image_; }
   const std::optional<Bytes>& index_bytes() const noexcept { return index_bytes_; }
+  // Nothing also when they are signed, but who registers has none: see Registry::record().
+  const std::optional<proto::Metainfo>& patches() const noexcept { return patches_; }
+  const std::optional<Bytes>& patches_bytes() const noexcept { return patches_bytes_; }
   const std::vector<release::VerifiedChannel>& channels() const noexcept { return channels_; }
   const Endpoint& seeder() const noexcept { return seeder_; }
   const std::string& seeder_zone() const noexcept { return seeder_zone_; }
@@ -48,6 +51,8 @@ class AdmittedRelease {
   proto::Metainfo index_;
   std::optional<proto::Metainfo> image_;
   std::optional<Bytes> index_bytes_;
+  std::optional<proto::Metainfo> patches_;
+  std::optional<Bytes> patches_bytes_;
   std::vector<release::VerifiedChannel> channels_;
   Endpoint seeder_;
   std::string seeder_zone_;

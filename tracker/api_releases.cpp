@@ -42,6 +42,7 @@ proto::ReleaseSummary Api::summary(const CatalogueEntry& entry) {
                                entry.descriptor.files,
                                entry.index,
                                entry.image,
+                               entry.patches,
                                entry.descriptor.provenance.created,
                                {},
                                state_.nodes.counts(entry.id)};
@@ -69,6 +70,9 @@ net::Response Api::get_release(Path path) {
   if (path[1] == "descriptor") return json(crypto::serialise(record->envelope));
   if (path[1] == "index.torrent") return torrent(record->index_torrent);
   if (path[1] == "image.torrent" && record->image_torrent) return torrent(*record->image_torrent);
+  if (path[1] == "patches.torrent" && record->patches_torrent) {
+    return torrent(*record->patches_torrent);
+  }
   throw Error(Errc::not_found, "look up " + entry.descriptor.release.str() + ": it has no " +
                                    path[1].substr(0, 100));
 }

@@ -7,27 +7,25 @@
 namespace roost::tracker {
 namespace {
 
-proto::FileSummary summarise(const proto::Metainfo& info) {
+proto::FileSummary add_swarms(CatalogueEntry& entry, const proto::Metainfo& info) {
+  for (const auto& hash : info.swarm_hashes()) entry.swarms.push_back({hash});
   return {info.length(), info.info_hash(), info.info_hash_v1()};
-}
-
-void add_swarms(CatalogueEntry& entry, const proto::Metainfo& info) {
-  const auto hashes = info.swarm_hashes();
-  entry.main = {hashes.front()};
-  for (const auto& hash : hashes) entry.swarms.push_back({hash});
 }
 
 }  // namespace
 
 CatalogueEntry& Catalogue::put(const ReleaseRecord& record) {
-  CatalogueEntry entry{record.id, record.descriptor, {}, {}, {}, {}, {}, {}, record.registered};
+  CatalogueEntry entry{record.id, record.descriptor, {}, {}, {}, {}, {}, {}, {}, record.registered};
   const auto index = proto::Metainfo::parse(record.index_torrent);
-  entry.index = summarise(index);
-  add_swarms(entry, index);
+  entry.index = add_swarms(entry, index);
+  entry.main = {index.swarm_hashes().front()};
   if (record.image_torrent) {
     const auto image = proto::Metainfo::parse(*record.image_torrent);
-    entry.image = summarise(image);
-    add_swarms(entry, image);
+    entry.image = add_swarms(entry, image);
+    entry.main = {image.swarm_hashes().front()};
+  }
+  if (record.patches_torrent) {
+    entry.patches = add_swarms(entry, proto::Metainfo::parse(*record.patches_torrent));
   }
   entry.seeder = PeerAddress::from(record.seeder);
   entry.seeder_zone = record.seeder_zone;

@@ -26,6 +26,7 @@ struct CatalogueEntry {
   release::Descriptor descriptor;
   proto::FileSummary index;
   std::optional<proto::FileSummary> image;
+  std::optional<proto::FileSummary> patches;
   std::vector<InfoHash> swarms;  // every info-hash that is announced under
   InfoHash main;                 // the swarm of the bytes that count: the image's, v2
   PeerAddress seeder;            // not usable() once it has said that it stops

@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::size_t kKeptReleases = 64;  // of about 100 KiB each
 
-// An index inside the offer saves a node one swarm and a round of hand-shakes, but all
-// of them leave the tracker's one link: a large one goes to as many as that link bears.
-constexpr std::size_t kSmallIndex = 16UL * 1024;
+// A part inside the offer saves a node one swarm and a round of hand-shakes, but all copies
+// leave the tracker's one link: a large part goes to as many as that link bears.
+constexpr std::size_t kSmall = 16UL * 1024;
 constexpr std::size_t kInlineBudget = 64UL * 1024 * 1024;
 
-bool is_inlined(std::size_t index, std::size_t readers) {
-  return index <= kSmallIndex || index <= kInlineBudget / std::max<std::size_t>(readers, 1);
+bool is_inlined(std::size_t size, std::size_t readers) {
+  return size <= kSmall || size <= kInlineBudget / std::max<std::size_t>(readers, 1);
 }
 
 constexpr auto kUnknown = std::numeric_limits<std::size_t>::max();
@@ -28,17 +28,14 @@ std::shared_ptr<const OfferText> OfferBook::make(const release::ReleaseId& id,
                                                  std::size_t readers) {
   auto record = registry_.release(id);
   if (!record) return nullptr;
-  proto::ReleaseOffer offer{record->descriptor.release,
-                            record->id,
-                            std::move(record->envelope),
-                            std::nullopt,
-                            std::move(record->index_torrent),
-                            std::move(record->image_torrent),
-                            std::move(record->index_bytes),
-                            std::nullopt,
-                            std::nullopt,
-                            {}};
-  if (offer.index && !(inlines_ && is_inlined(offer.index->size(), readers))) offer.index.reset();
+  proto::ReleaseOffer offer{record->descriptor.release,       record->id,
+                            std::move(record->envelope),      std::nullopt,
+                            std::move(record->index_torrent), std::move(record->image_torrent),
+                            std::move(record->index_bytes),   std::move(record->patches_torrent),
+                            std::move(record->patches_bytes), {}};
+  for (auto* part : {&offer.index, &offer.patches}) {
+    if (*part && !(inlines_ && is_inlined((*part)->size(), readers))) part->reset();
+  }
   if (statement != nullptr) offer.channel = *statement;
   auto head = std::make_shared<const std::string>(proto::OfferTemplate(offer).head());
   return std::make_shared<const OfferText>(OfferText{id, std::move(head)});

@@ -1,6 +1,6 @@
 // The texts of offers, serialised once and shared by all who are sent one.
 //
-// An offer is its head (descriptor, torrents, the index if it is small for the number of
+// An offer is its head (descriptor, torrents, index and patches where small for the number of
 // those who read it: the same for everybody) and a tail of neighbours (proto::OfferTemplate). Heads
 // of channels are kept while the channel stays; of other releases, the last few that were asked
 // for. Owned by one thread. Throws what the registry throws.
@@ -23,7 +23,7 @@ struct OfferText {
 
 class OfferBook {
  public:
-  // `inlines`: small indices travel inside offers; else none does.
+  // `inlines`: small indices and patches travel inside offers; else none do.
   explicit OfferBook(Registry& registry, bool inlines = true)
       : registry_(registry), inlines_(inlines) {}
 

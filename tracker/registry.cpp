@@ -66,11 +66,15 @@ void Registry::Impl::own(const AdmittedRelease& release, std::uint64_t sequence)
 
 void Registry::Impl::insert(const AdmittedRelease& release, std::int64_t now) {
   const auto& descriptor = release.descriptor().descriptor();
+  if (descriptor.patches.has_value() != release.patches().has_value()) {
+    throw Error(Errc::usage,
+                "register " + descriptor.release.str() + ": the torrent of its patches is missing");
+  }
   database
       .prepare(
           "INSERT INTO releases (id, name, version, sequence, tree_digest, descriptor, "
-          "index_torrent, image_torrent, index_bytes, seeder, seeder_zone, registered) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "index_torrent, image_torrent, index_bytes, patches_torrent, patches_bytes, seeder, "
+          "seeder_zone, registered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(1, BytesView(release.descriptor().id().digest.bytes))
       .bind(2, descriptor.release.name.str())
       .bind(3, descriptor.release.version.str())
@@ -80,9 +84,11 @@ void Registry::Impl::insert(const AdmittedRelease& release, std::int64_t now) {
       .bind(7, BytesView(release.index().encode()))
       .bind(8, torrent(release.image()))
       .bind(9, release.index_bytes())
-      .bind(10, release.seeder().str())
-      .bind(11, release.seeder_zone())
-      .bind(12, now)
+      .bind(10, torrent(release.patches()))
+      .bind(11, release.patches_bytes())
+      .bind(12, release.seeder().str())
+      .bind(13, release.seeder_zone())
+      .bind(14, now)
       .run();
 }
 

@@ -41,6 +41,8 @@ struct ReleaseRecord {
   Bytes index_torrent;
   std::optional<Bytes> image_torrent;
   std::optional<Bytes> index_bytes;
+  std::optional<Bytes> patches_torrent;
+  std::optional<Bytes> patches_bytes;
   Endpoint seeder;          // who served it last,
   std::string seeder_zone;  // and where; may be empty
   std::int64_t registered = 0;
@@ -61,7 +63,8 @@ class Registry {
 
   // One transaction: the release, its owner if the name is new, its channels.
   // The same NAME@VERSION with the same tree is kept as it is (created = false),
-  // and its channels still move.
+  // and its channels still move. Who serves it may have no patches of it: only
+  // a new one needs them, if its descriptor names them (else Error{usage}).
   Recorded record(const AdmittedRelease& release, std::int64_t now);
 
   // Nothing if the channel is there already by the same statement's version.

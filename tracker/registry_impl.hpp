@@ -27,7 +27,8 @@ struct Registry::Impl {
 };
 
 inline constexpr std::string_view kReleaseColumns =
-    "id, descriptor, index_torrent, image_torrent, index_bytes, seeder, seeder_zone, registered";
+    "id, descriptor, index_torrent, image_torrent, index_bytes, patches_torrent, patches_bytes, "
+    "seeder, seeder_zone, registered";
 inline constexpr std::string_view kChannelColumns =
     "name, channel, version, release_id, release_version, statement";
 

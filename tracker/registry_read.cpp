@@ -27,9 +27,10 @@ std::string select_releases(std::string_view where) {
 ReleaseRecord Registry::Impl::read_release(const Statement& row) {
   auto envelope = crypto::parse_envelope(row.text(1));
   auto descriptor = release::parse_descriptor(envelope.payload);
-  return {read_id(row.blob(0)),  std::move(descriptor), std::move(envelope),          row.blob(2),
-          optional_blob(row, 3), optional_blob(row, 4), Endpoint::parse(row.text(5)), row.text(6),
-          row.integer(7)};
+  return {read_id(row.blob(0)),  std::move(descriptor), std::move(envelope),
+          row.blob(2),           optional_blob(row, 3), optional_blob(row, 4),
+          optional_blob(row, 5), optional_blob(row, 6), Endpoint::parse(row.text(7)),
+          row.text(8),           row.integer(9)};
 }
 
 proto::ChannelInfo Registry::Impl::read_channel(const Statement& row) {

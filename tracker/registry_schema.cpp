@@ -11,6 +11,9 @@ namespace {
 
 constexpr const char* kSeederZone =
     "ALTER TABLE releases ADD COLUMN seeder_zone TEXT NOT NULL DEFAULT ''";
+constexpr const char* kPatches =
+    "ALTER TABLE releases ADD COLUMN patches_torrent BLOB;"
+    "ALTER TABLE releases ADD COLUMN patches_bytes BLOB";
 
 std::int64_t pragma(Database& database, const char* name) {
   auto statement = database.prepare(fmt::format("PRAGMA {}", name));
@@ -21,7 +24,7 @@ std::int64_t pragma(Database& database, const char* name) {
 }  // namespace
 
 void open_schema(Database& database) {
-  const std::array<const char*, kSchemaVersion> steps{kSchemaSql, kSeederZone};
+  const std::array<const char*, kSchemaVersion> steps{kSchemaSql, kSeederZone, kPatches};
 
   Transaction transaction(database);
   const auto version = pragma(database, "user_version");

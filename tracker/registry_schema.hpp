@@ -9,7 +9,7 @@
 
 namespace roost::tracker {
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 inline constexpr int kApplicationId = 0x526f6f73;  // "Roos": what file(1) and we know it by
 
 extern const char* const kSchemaSql;  // step 1: schema.sql

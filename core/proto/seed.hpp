@@ -28,7 +28,7 @@ struct SeedStatus {
   release::ReleaseId release_id;
   std::string release;  // NAME@VERSION; empty until the tracker was asked
   SeedState state = SeedState::starting;
-  std::uint64_t bytes = 0;       // of index and image
+  std::uint64_t bytes = 0;       // of index, image and patches
   std::uint64_t bytes_have = 0;  // of those, here and verified
   std::uint64_t uploaded = 0;
   std::uint32_t peers = 0;

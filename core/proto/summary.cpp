@@ -45,6 +45,7 @@ Json to_value(const ReleaseSummary& summary) {
               {"failed", summary.nodes.failed},
               {"following", summary.nodes.following}}}};
   if (summary.image) json["image"] = to_value(*summary.image);
+  if (summary.patches) json["patches"] = to_value(*summary.patches);
   return json;
 }
 
@@ -58,10 +59,12 @@ ReleaseSummary release_summary(const Json& value, const Context& context) {
                          fields.number("files"),
                          file_summary(fields.object("index")),
                          std::nullopt,
+                         std::nullopt,
                          fields.integer("created"),
                          {},
                          {}};
   if (fields.has("image")) summary.image = file_summary(fields.object("image"));
+  if (fields.has("patches")) summary.patches = file_summary(fields.object("patches"));
   for (const auto& item : fields.list("channels", kMaxListedChannels)) {
     if (!item.is_string()) fields.refuse("channels", "not a list of texts");
     summary.channels.push_back(fields.guarded(

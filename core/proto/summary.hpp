@@ -38,6 +38,7 @@ struct ReleaseSummary {
   std::uint64_t files = 0;
   FileSummary index;
   std::optional<FileSummary> image;        // absent when it is empty
+  std::optional<FileSummary> patches;      // absent when there are none
   std::int64_t created = 0;                // Unix seconds, by the descriptor
   std::vector<release::Channel> channels;  // that name it now
   NodeCounts nodes;

@@ -32,7 +32,7 @@ std::vector<Message> messages() {
        to_json(registration()),
        text(parse_registration),
        Errc::usage,
-       {"image_torrent", "index", "zone"}},
+       {"image_torrent", "index", "patches_torrent", "patches", "zone"}},
       {"result",
        to_json(RegistrationResult{release_id(), true, 7, 8, 1764000000123}),
        text(parse_registration_result),
@@ -52,8 +52,12 @@ std::vector<Message> messages() {
        to_json(offer()),
        text(parse_release_offer),
        Errc::integrity,
-       {"channel", "image_torrent", "index"}},
-      {"summary", to_json(summary()), text(parse_release_summary), Errc::integrity, {"image"}},
+       {"channel", "image_torrent", "index", "patches_torrent", "patches"}},
+      {"summary",
+       to_json(summary()),
+       text(parse_release_summary),
+       Errc::integrity,
+       {"image", "patches"}},
       {"summaries",
        to_json(std::vector{summary(), summary()}),
        text(parse_release_list),
@@ -163,6 +167,50 @@ TEST(Registration, BoundsTheInlineIndex) {
   EXPECT_EQ(parse_registration(to_json(registration)).index, registration.index);
   registration.index = Bytes(kMaxInlineIndex + 1);
   EXPECT_THROW(parse_registration(to_json(registration)), Error);
+}
+
+TEST(Registration, CarriesPatches) {
+  auto registration = samples::registration();
+  registration.patches = Bytes(kMaxInlineIndex);
+  const auto read = parse_registration(to_json(registration));
+  EXPECT_EQ(read.patches_torrent, registration.patches_torrent);
+  EXPECT_EQ(read.patches, registration.patches);
+  registration.patches = Bytes(kMaxInlineIndex + 1);
+  try {
+    parse_registration(to_json(registration));
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::usage);
+    EXPECT_THAT(error.what(), HasSubstr("field 'patches'"));
+  }
+}
+
+TEST(ReleaseOffer, CarriesPatches) {
+  auto offer = samples::offer();
+  const auto read = parse_release_offer(to_json(offer));
+  EXPECT_EQ(read.patches_torrent, offer.patches_torrent);
+  EXPECT_EQ(read.patches, offer.patches);
+  offer.patches = Bytes(kMaxInlineIndex + 1);
+  EXPECT_THROW(parse_release_offer(to_json(offer)), Error);
+}
+
+// As written before there were patches: what an older reader is used to.
+TEST(ReleaseOffer, WithoutPatchesIsTheTextThatItAlwaysWas) {
+  auto offer = samples::offer();
+  offer.index_torrent = {1};
+  offer.image_torrent = Bytes{2};
+  offer.index = Bytes{3};
+  offer.patches_torrent.reset();
+  offer.patches.reset();
+  offer.channel.reset();
+  offer.descriptor.signatures[0].signature = {7};
+  EXPECT_EQ(to_json(offer),
+            R"({"descriptor":{"payload":"cGF5bG9hZA==","payloadType":"application/x",)"
+            R"("signatures":[{"keyid":"keyid","sig":"Bw=="}]},"image_torrent":"Ag==",)"
+            R"("index":"Aw==","index_torrent":"AQ==","release":"web@1.2.0","release_id":")" +
+                std::string(62, '0') +
+                R"(ab","neighbours":[{"addr":"10.0.0.1:6881","seeder":true},)"
+                R"({"addr":"[2001:db8::1]:1","seeder":false}]})");
 }
 
 TEST(ReleaseOffer, IsTheSameThroughATemplate) {

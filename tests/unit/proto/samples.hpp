@@ -50,6 +50,7 @@ inline ReleaseSummary summary() {
           500'000,
           {100, Sha256{}, v1},
           FileSummary{200, Sha256{}, std::nullopt},
+          FileSummary{50, Sha256{}, std::nullopt},
           1'700'000'000,
           {kChannel.channel},
           {1, 2, 3, 4, 5}};

@@ -9,6 +9,7 @@ namespace {
 
 using sample::code_of;
 using sample::make;
+using sample::Wish;
 
 class Admission : public ::testing::Test {
  protected:
@@ -87,6 +88,47 @@ TEST_F(Admission, WantsExactlyThePartsThereAre) {
   given = make(key, {.index_size = 200'000});
   given.registration.index = Bytes(200'000);
   EXPECT_EQ(refusal(given.registration), Errc::usage);
+}
+
+TEST_F(Admission, TakesPatchesThatWereSigned) {
+  const auto small = make(key, {.patches_size = 5000});
+  const auto admitted = admit(small.registration, trust);
+  EXPECT_EQ(admitted.patches()->length(), 5000U);
+  EXPECT_EQ(admitted.patches_bytes(), small.registration.patches);
+  const auto large = make(key, {.image_size = 300'000, .patches_size = 200'000});
+  EXPECT_FALSE(large.registration.patches);
+  EXPECT_EQ(admit(large.registration, trust).patches()->length(), 200'000U);
+  EXPECT_FALSE(admit(make(key, {}).registration, trust).patches());
+}
+
+TEST_F(Admission, RefusesOtherPatchesThanWereSigned) {
+  const auto refused = [&](const Wish& wish, const auto& change) {
+    auto given = make(key, wish);
+    change(given.registration);
+    try {
+      admit(given.registration, trust);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing");
+  };
+  const Wish small{.patches_size = 5000};
+  const Wish large{.image_size = 300'000, .patches_size = 200'000};
+  const auto foreign = make(key, {.tree = "another", .patches_size = 5000}).registration;
+  EXPECT_EQ(refused(small, [&](auto& given) { given.patches_torrent = foreign.patches_torrent; }),
+            "check patches torrent: the torrent is not of the file that the descriptor signs");
+  EXPECT_EQ(refused(small, [&](auto& given) { given.patches = foreign.patches; }),
+            "accept registration: other bytes of the patches than were signed");
+  EXPECT_EQ(refused(small, [](auto& given) { given.patches->push_back(0); }),
+            "accept registration: other bytes of the patches than were signed");
+  EXPECT_EQ(refused(small, [](auto& given) { given.patches.reset(); }),
+            "accept registration: the patches did not come along");
+  EXPECT_EQ(refused(large, [](auto& given) { given.patches = Bytes(200'000); }),
+            "accept registration: the patches must come by swarm: too many bytes");
+  EXPECT_EQ(refused(small, [](auto& given) { given.patches_torrent.reset(); }),
+            "accept registration: patches without their torrent");
+  EXPECT_EQ(refused({}, [&](auto& given) { given.patches_torrent = foreign.patches_torrent; }),
+            "accept registration: patches that were not signed");
 }
 
 TEST_F(Admission, ChecksChannelStatements) {

@@ -89,6 +89,23 @@ TEST_F(AnnounceApi, Scrapes) {
   EXPECT_NE(failure(get("/scrape").body).find("info_hash is missing"), std::string::npos);
 }
 
+TEST_F(AnnounceApi, TakesAnnouncesForPatchesButNobodyForASeedOfTheReleaseByThem) {
+  const auto given =
+      make(key, {.release = "web@2", .sequence = 2, .tree = "two", .patches_size = 5000});
+  ASSERT_EQ(publish(given).status, 201);
+  hash = proto::Metainfo::parse(*given.registration.patches_torrent).swarm_hashes()[0];
+  const auto answer = announce("-RO0100-000000000001", 7001, "&left=0&compact=1");
+  EXPECT_EQ(proto::bdecode(as_bytes(answer)).at("complete").integer(), 1);
+  auto offer = proto::parse_release_offer(get("/v1/offers/web@2?node=n&addr=0.0.0.0:7009").body);
+  EXPECT_EQ(offer.patches, given.registration.patches);
+  for (const auto& neighbour : offer.neighbours) {
+    EXPECT_EQ(neighbour.seeder, neighbour.endpoint.str() == "10.0.0.1:6881");
+  }
+  announce(kTwo, 6881, "&left=0&event=stopped&ip=10.0.0.1");
+  offer = proto::parse_release_offer(get("/v1/offers/web@2?node=n&addr=0.0.0.0:7009").body);
+  EXPECT_EQ(offer.neighbours.at(0).endpoint.str(), "10.0.0.1:6881") << "still in the main swarm";
+}
+
 TEST_F(AnnounceApi, OffersWhoAnnouncedAndForgetsTheSeederThatLeft) {
   announce(kOne, 7001, "&left=0");
   auto offer = proto::parse_release_offer(get("/v1/offers/web@1?node=n&addr=0.0.0.0:7009").body);

@@ -49,6 +49,18 @@ TEST_F(Events, CarriesALargeIndexToAFewNodes) {
   EXPECT_FALSE(asked.index) << "nobody knows how many will ask";
 }
 
+TEST_F(Events, CarriesPatchesLikeTheIndex) {
+  auto node = follow("n1", 7001, {"web/prod"});
+  const auto given = make(key, {.patches_size = 90'000, .channels = {{"web/prod", 1}}});
+  publish(given);
+  const auto offer = node.next_offer();
+  EXPECT_EQ(offer.patches_torrent, given.registration.patches_torrent);
+  EXPECT_EQ(offer.patches, given.registration.patches);
+  const auto asked = proto::parse_release_offer(get("/v1/offers/web@1").body);
+  EXPECT_EQ(asked.patches_torrent, given.registration.patches_torrent);
+  EXPECT_FALSE(asked.patches) << "nobody knows how many will ask";
+}
+
 TEST_F(Events, TellsOnlyWhoFollows) {
   auto node = follow("n1", 7001, {"web/beta", "db/prod"});
   publish(Wish{.channels = {{"web/prod", 1}}});

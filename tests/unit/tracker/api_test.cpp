@@ -46,6 +46,38 @@ TEST_F(Api, RegistersAReleaseAndShowsIt) {
   EXPECT_EQ(at.statement, given.registration.channels[0]);
 }
 
+TEST_F(Api, ShowsPatchesOfAReleaseThatHasSome) {
+  const auto given = make(key, {.patches_size = 5000});
+  EXPECT_EQ(publish(given).status, 201);
+  publish(Wish{.release = "web@2", .sequence = 2, .tree = "two"});
+  const auto path = proto::release_path(given.id);
+  const auto info = proto::Metainfo::parse(*given.registration.patches_torrent);
+  const auto summary = proto::parse_release_summary(get(path).body);
+  ASSERT_TRUE(summary.patches);
+  EXPECT_EQ(summary.patches->size, 5000U);
+  EXPECT_EQ(summary.patches->info_hash, info.info_hash());
+  EXPECT_EQ(get(path + "/patches.torrent").body, as_text(*given.registration.patches_torrent));
+  const auto plain = proto::release_path(sample::named("web@2"));
+  EXPECT_FALSE(proto::parse_release_summary(get(plain).body).patches);
+  EXPECT_EQ(get(plain + "/patches.torrent").status, 404);
+  EXPECT_EQ(get(plain).body.find("patches"), std::string::npos);
+}
+
+TEST_F(Api, RefusesARegistrationWhosePatchesAreOthersByName) {
+  auto given = make(key, {.patches_size = 5000});
+  given.registration.patches->front() ^= 1;
+  const auto response = publish(given);
+  EXPECT_EQ(response.status, 422);
+  EXPECT_NE(error_of(response).message.find("patches"), std::string::npos) << response.body;
+  given = make(key, {.patches_size = 5000});
+  given.registration.patches_torrent.reset();
+  given.registration.patches.reset();
+  const auto missing = publish(given);
+  EXPECT_EQ(missing.status, 400);
+  EXPECT_NE(error_of(missing).message.find("patches is missing"), std::string::npos)
+      << missing.body;
+}
+
 TEST_F(Api, ListsReleasesByName) {
   publish(Wish{});
   publish(Wish{.release = "web@2", .sequence = 2, .tree = "two"});
@@ -160,6 +192,7 @@ TEST_F(Api, OffersReleasesAndChannels) {
   EXPECT_EQ(by_ref.image_torrent, given.registration.image_torrent);
   EXPECT_EQ(by_ref.index, given.registration.index);
   EXPECT_FALSE(by_ref.channel);
+  EXPECT_FALSE(by_ref.patches_torrent);
   ASSERT_EQ(by_ref.neighbours.size(), 1U);
   EXPECT_EQ(by_ref.neighbours[0].endpoint.str(), "10.0.0.1:6881");
   EXPECT_TRUE(by_ref.neighbours[0].seeder);

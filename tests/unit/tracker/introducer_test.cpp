@@ -25,7 +25,7 @@ class IntroducerTest : public ::testing::Test {
 
   static CatalogueEntry make_entry() {
     const auto given = sample::make(crypto::SecretKey::generate(), {});
-    CatalogueEntry entry{given.id, given.descriptor, {}, {}, {}, {}, {}, {}, 0};
+    CatalogueEntry entry{given.id, given.descriptor, {}, {}, {}, {}, {}, {}, {}, 0};
     entry.seeder = *PeerAddress::parse("10.0.0.1", 6881);
     return entry;
   }

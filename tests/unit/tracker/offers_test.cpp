@@ -24,6 +24,20 @@ class OffersTest : public ::testing::Test {
     return offer.index.has_value();
   }
 
+  bool carries_patches(std::size_t patches_size, std::size_t followers, bool inlines = true) {
+    const auto recorded = registry_.record(admit(make(key_, {.image_size = 300'000,
+                                                             .patches_size = patches_size,
+                                                             .channels = {{"web/prod", 1}}})
+                                                     .registration,
+                                                 {}),
+                                           1000);
+    const auto text = OfferBook(registry_, inlines).moved(recorded.moved.at(0), followers);
+    const auto offer = proto::parse_release_offer(*text->head + proto::OfferTemplate::tail({}));
+    EXPECT_TRUE(offer.patches_torrent);
+    EXPECT_EQ(offer.index.has_value(), inlines);
+    return offer.patches.has_value();
+  }
+
   sample::TempDir directory_;
   crypto::SecretKey key_ = crypto::SecretKey::generate();
   Registry registry_{directory_.path() / "registry.db"};
@@ -43,6 +57,22 @@ TEST_F(OffersTest, CarryASmallIndexToEverybody) {
 
 TEST_F(OffersTest, CarryNoIndexWhenThatPartIsLeftOut) {
   EXPECT_FALSE(carries_index(16'000, 1, false));
+}
+
+TEST_F(OffersTest, CarryPatchesByTheSameRuleAsTheIndex) {
+  EXPECT_TRUE(carries_patches(100'000, 600));
+}
+
+TEST_F(OffersTest, LeaveLargePatchesToTheSwarmWhenManyFollow) {
+  EXPECT_FALSE(carries_patches(100'000, 700));
+}
+
+TEST_F(OffersTest, CarryNoPatchesWhenNothingIsInlined) {
+  EXPECT_FALSE(carries_patches(5000, 1, false));
+}
+
+TEST_F(OffersTest, NeverCarryVeryLargePatches) {
+  EXPECT_FALSE(carries_patches(200'000, 1));
 }
 
 TEST_F(OffersTest, NeverCarryAVeryLargeIndex) {

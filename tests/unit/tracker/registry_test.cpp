@@ -89,6 +89,35 @@ TEST_F(RegistryTest, KeepsAReleaseWithoutImage) {
   EXPECT_FALSE(found->index_bytes);
 }
 
+TEST_F(RegistryTest, KeepsPatchesAcrossARestart) {
+  const auto small = make(key, {.patches_size = 5000});
+  registry->record(admit(small.registration, {}), 1000);
+  record({.release = "web@2", .sequence = 2, .tree = "two"});
+  reopen();
+  const auto found = registry->release(named("web@1"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->patches_torrent, small.registration.patches_torrent);
+  EXPECT_EQ(found->patches_bytes, small.registration.patches);
+  EXPECT_EQ(found->seeder.str(), "10.0.0.1:6881");
+  EXPECT_FALSE(registry->release(named("web@2"))->patches_torrent);
+  EXPECT_FALSE(registry->release(named("web@2"))->patches_bytes);
+}
+
+TEST_F(RegistryTest, WantsPatchesOfANewReleaseButNotOfWhoServesItAgain) {
+  auto given = make(key, {.patches_size = 5000}).registration;
+  auto without = given;
+  without.patches_torrent.reset();
+  without.patches.reset();
+  without.seeder = Endpoint::parse("10.0.0.2:1");
+  EXPECT_EQ(code_of([&] { registry->record(admit(without, {}), 1000); }), Errc::usage);
+  EXPECT_FALSE(registry->release(named("web@1"))) << "all of it or nothing";
+  registry->record(admit(given, {}), 1000);
+  EXPECT_FALSE(registry->record(admit(without, {}), 1001).created);
+  const auto found = registry->release(named("web@1"));
+  EXPECT_EQ(found->seeder.str(), "10.0.0.2:1");
+  EXPECT_EQ(found->patches_bytes, given.patches);
+}
+
 TEST_F(RegistryTest, TakesTheSameTreeAgainAndNotesItsSeeder) {
   const auto first = record({});
   const auto again = record({.sequence = 2, .created = 1'800'000'000, .seeder = "10.0.0.2:1"});
@@ -204,12 +233,36 @@ TEST_F(RegistryTest, BringsAnOlderSchemaForward) {
   {
     Database older(file);  // as version 1 left it
     older.execute("ALTER TABLE releases DROP COLUMN seeder_zone");
+    older.execute("ALTER TABLE releases DROP COLUMN patches_torrent");
+    older.execute("ALTER TABLE releases DROP COLUMN patches_bytes");
     older.execute("PRAGMA user_version = 1");
   }
   registry = std::make_unique<Registry>(file);
   ASSERT_TRUE(registry->release(named("web@1")));
   EXPECT_EQ(registry->release(named("web@1"))->seeder_zone, "");
-  record({.release = "web@2", .sequence = 2, .tree = "two"});
+  EXPECT_FALSE(registry->release(named("web@1"))->patches_torrent);
+  record({.release = "web@2", .sequence = 2, .tree = "two", .patches_size = 5000});
+  EXPECT_TRUE(registry->release(named("web@2"))->patches_bytes);
+}
+
+TEST_F(RegistryTest, BringsASchemaWithoutPatchesForward) {
+  auto given = make(key, {}).registration;
+  given.zone = "dc1";
+  registry->record(admit(given, {}), 1000);
+  registry.reset();
+  {
+    Database older(file);  // as version 2 left it
+    older.execute("ALTER TABLE releases DROP COLUMN patches_torrent");
+    older.execute("ALTER TABLE releases DROP COLUMN patches_bytes");
+    older.execute("PRAGMA user_version = 2");
+  }
+  registry = std::make_unique<Registry>(file);
+  const auto found = registry->release(named("web@1"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->seeder_zone, "dc1");
+  EXPECT_FALSE(found->patches_torrent);
+  record({.release = "web@2", .sequence = 2, .tree = "two", .patches_size = 5000});
+  EXPECT_TRUE(registry->release(named("web@2"))->patches_bytes);
 }
 
 TEST_F(RegistryTest, RefusesANewerSchemaByName) {

@@ -68,6 +68,7 @@ struct Wish {
   std::string tree = "tree one";  // what the tree digest is of
   std::size_t image_size = 100'000;
   std::size_t index_size = 700;
+  std::size_t patches_size = 0;  // 0: none
   std::int64_t created = 1'700'000'000;
   std::vector<std::pair<std::string, std::uint64_t>> channels{};  // and their new versions
   std::string seeder = "10.0.0.1:6881";
@@ -94,6 +95,12 @@ inline Sample make(const crypto::SecretKey& key, const Wish& wish) {
   descriptor.files = 1;
   descriptor.chunks = wish.image_size > 0 ? 1 : 0;
   descriptor.provenance = {wish.created, "roost test", ""};
+  const auto patches = bytes_of(wish.tree + " patches", wish.patches_size);
+  const auto patches_tree = tree_of(patches);
+  if (wish.patches_size > 0) {
+    descriptor.base = release::BaseRelease{named("web@0"), {}};
+    descriptor.patches = release::FilePart::of(patches_tree);
+  }
   const auto payload = release::serialise(descriptor);
   const auto id = release::release_id_of(as_bytes(payload));
 
@@ -111,6 +118,10 @@ inline Sample make(const crypto::SecretKey& key, const Wish& wish) {
     registration.image_torrent = proto::Metainfo::make("image", image_tree).encode();
   }
   if (wish.index_size <= proto::kMaxInlineIndex) registration.index = index;
+  if (wish.patches_size > 0) {
+    registration.patches_torrent = proto::Metainfo::make("patches", patches_tree).encode();
+    if (wish.patches_size <= proto::kMaxInlineIndex) registration.patches = patches;
+  }
   for (const auto& [name, version] : wish.channels) {
     registration.channels.push_back(channel_statement(key, name, version, wish.release, id));
   }
