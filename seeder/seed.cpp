@@ -11,6 +11,19 @@
 #include "core/crypto/merkle.hpp"
 
 namespace roost::seeder {
+namespace {
+
+constexpr std::chrono::seconds kPatchesPatience{3};  // without a byte of them
+
+std::vector<swarm::Neighbour> connected(const swarm::Transfer& transfer) {
+  std::vector<swarm::Neighbour> peers;
+  for (const auto& peer : transfer.peers()) {
+    if (peer.connected) peers.push_back({peer.endpoint, peer.origin});
+  }
+  return peers;
+}
+
+}  // namespace
 
 struct Seed::Side : swarm::TransferListener {
   explicit Side(std::function<void()> changed) : on_change(std::move(changed)) {}
@@ -36,64 +49,77 @@ struct Seed::Side : swarm::TransferListener {
 Seed::Seed(const Place& place, SeedFiles files, SeedPapers papers)
     : place_(place), files_(std::move(files)), papers_(std::move(papers)) {
   serving_ = files_.complete();
-  join(!serving_ && files_.allocate(papers_), {}, {});
+  const bool fresh = !serving_ && files_.allocate(papers_);
+  for (const auto& part : papers_.parts) sides_.push_back(side_of(part, fresh, {}));
 }
 
 Seed::~Seed() = default;
 
-std::unique_ptr<Seed::Side> Seed::side_of(const proto::Metainfo& torrent,
-                                          const std::filesystem::path& file, bool fresh,
+std::unique_ptr<Seed::Side> Seed::side_of(const SeedPapers::Part& part, bool fresh,
                                           const std::vector<swarm::Neighbour>& peers) const {
   swarm::TransferOptions options;
-  options.file = file;
+  options.file = files_.path_of(part);
   options.announce_url = place_.announce_url;
   options.complete = serving_;
   options.origin = serving_;
   options.neighbours = peers;
-  if (!serving_ && !fresh) options.have = pieces_on_disk(file, torrent, place_.stop);
+  if (!serving_ && !fresh) options.have = pieces_on_disk(options.file, part.torrent, place_.stop);
   auto side = std::make_unique<Side>(place_.on_change);
-  side->transfer = place_.session.add(torrent.encode(), options, *side);
+  side->transfer = place_.session.add(part.torrent.encode(), options, *side);
   return side;
 }
 
-void Seed::join(bool fresh, const std::vector<swarm::Neighbour>& index_peers,
-                const std::vector<swarm::Neighbour>& image_peers) {
-  index_ = side_of(papers_.index, files_.index(), fresh, index_peers);
-  if (papers_.image) image_ = side_of(*papers_.image, files_.image(), fresh, image_peers);
-}
-
 void Seed::fetch_from(const Endpoint& peer) {
-  for (const auto* side : {index_.get(), image_.get()}) {
-    if (side == nullptr || serving_) continue;
-    side->transfer->connect({peer, true});
-    if (side->transfer->stats().state == swarm::TransferState::stopped) side->transfer->resume();
-  }
-  for (auto* side : {index_.get(), image_.get()}) {
-    if (side != nullptr) side->stopped.with([](std::string& why) { why.clear(); });
+  for (const auto& side : sides_) {
+    if (!serving_) {
+      side->transfer->connect({peer, true});
+      if (side->transfer->stats().state == swarm::TransferState::stopped) side->transfer->resume();
+    }
+    side->stopped.with([](std::string& why) { why.clear(); });
   }
 }
 
-bool Seed::fetched() const {
-  return !serving_ && index_->complete && (!image_ || image_->complete);
+bool Seed::fetched() {
+  if (serving_) return false;
+  bool patches_lack = false;
+  for (std::size_t i = 0; i < sides_.size(); ++i) {
+    if (sides_[i]->complete) continue;
+    if (papers_.parts[i].name != kPatchesPart) return false;
+    patches_lack = true;
+  }
+  return !patches_lack || !waits_for_patches();
 }
 
-std::vector<swarm::Neighbour> Seed::peers_of(const std::unique_ptr<Side>& side) {
-  std::vector<swarm::Neighbour> peers;
-  if (!side) return peers;
-  for (const auto& peer : side->transfer->peers()) {
-    if (peer.connected) peers.push_back({peer.endpoint, peer.origin});
+// Who handed the release over may have none of them: they depend on the base, which
+// may be gone, and on the compressor.
+bool Seed::waits_for_patches() {
+  const auto stats = sides_.back()->transfer->stats();
+  const auto bytes = stats.bytes_origin + stats.bytes_peers;
+  const auto now = std::chrono::steady_clock::now();
+  if (!patches_ || patches_->bytes != bytes) patches_ = Progress{bytes, now};
+  return now - patches_->since < kPatchesPatience;
+}
+
+void Seed::leave_out_missing() {
+  for (std::size_t i = sides_.size(); i-- > 0;) {
+    if (sides_[i]->complete) continue;
+    log::info("serve {} without its {}: nobody has them", papers_.descriptor.release.str(),
+              papers_.parts[i].name);
+    sides_.erase(sides_.begin() + static_cast<std::ptrdiff_t>(i));
+    files_.drop(papers_.parts[i]);
+    papers_.parts.erase(papers_.parts.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  return peers;
 }
 
 void Seed::serve() {
+  leave_out_missing();
   files_.mark_complete(papers_);
-  const auto index_peers = peers_of(index_);
-  const auto image_peers = peers_of(image_);
-  index_.reset();
-  image_.reset();
   serving_ = true;
-  join(false, index_peers, image_peers);
+  for (std::size_t i = 0; i < sides_.size(); ++i) {
+    const auto peers = connected(*sides_[i]->transfer);
+    sides_[i].reset();  // a session has a torrent once
+    sides_[i] = side_of(papers_.parts[i], false, peers);
+  }
 }
 
 proto::SeedStatus Seed::status(const release::ReleaseId& id) const {
@@ -115,8 +141,7 @@ proto::SeedStatus Seed::status(const release::ReleaseId& id) const {
     status.state = proto::SeedState::failed;
     status.reason = stopped;
   };
-  note(index_, papers_.index);
-  if (image_) note(image_, *papers_.image);
+  for (std::size_t i = 0; i < sides_.size(); ++i) note(sides_[i], papers_.parts[i].torrent);
   return status;
 }
 

@@ -1,13 +1,16 @@
-// One release that a seeder has or is fetching: its two transfers.
+// One release that a seeder has or is fetching: a transfer for each of its parts.
 //
 // While it is fetched it is a peer like any other (an origin is not fed by
 // origins); serve() joins again as an origin, with the peers it had as neighbours.
+// Patches that nobody brings for a while are done without.
 // Owned by the daemon's worker; the session outlives it. on_change is called on
 // the swarm's thread and must be quick.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -36,7 +39,7 @@ class Seed {
 
   void fetch_from(const Endpoint& peer);  // dials it; tries again after a disk error
   bool serving() const noexcept { return serving_; }
-  bool fetched() const;  // all verified, but not serving yet
+  bool fetched();  // all verified that is waited for, but not serving yet
 
   // Makes what was fetched durable and joins again as an origin.
   void serve();
@@ -44,19 +47,23 @@ class Seed {
   proto::SeedStatus status(const release::ReleaseId& id) const;
 
  private:
-  struct Side;  // one file's transfer and listener
+  struct Progress {
+    std::uint64_t bytes = 0;
+    std::chrono::steady_clock::time_point since;
+  };
+  struct Side;  // one part's transfer and listener
 
-  void join(bool fresh, const std::vector<swarm::Neighbour>& index_peers,
-            const std::vector<swarm::Neighbour>& image_peers);
-  std::unique_ptr<Side> side_of(const proto::Metainfo& torrent, const std::filesystem::path& file,
-                                bool fresh, const std::vector<swarm::Neighbour>& peers) const;
-  static std::vector<swarm::Neighbour> peers_of(const std::unique_ptr<Side>& side);
+  std::unique_ptr<Side> side_of(const SeedPapers::Part& part, bool fresh,
+                                const std::vector<swarm::Neighbour>& peers) const;
+  bool waits_for_patches();
+  void leave_out_missing();
 
   Place place_;
   SeedFiles files_;
   SeedPapers papers_;
   bool serving_ = false;
-  std::unique_ptr<Side> index_, image_;  // no image: there is none
+  std::vector<std::unique_ptr<Side>> sides_;  // as papers_.parts
+  std::optional<Progress> patches_;           // since all else is there
 };
 
 // Which pieces of a file are on the disk, by hashing them. A stop ends it early: the

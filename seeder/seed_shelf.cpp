@@ -151,8 +151,7 @@ void SeedShelf::start(const release::ReleaseId& id, const Endpoint& from) {
   auto found = seeds_.find(id);
   if (found == seeds_.end()) {
     const auto papers = papers_of(id);
-    session_.admit(papers.index.encode());
-    if (papers.image) session_.admit(papers.image->encode());
+    for (const auto& part : papers.parts) session_.admit(part.torrent.encode());
     auto files = store_.open(id);
     files.write(papers);
     found = seeds_.emplace(id, std::make_unique<Seed>(place(), std::move(files), papers)).first;
@@ -168,9 +167,10 @@ SeedPapers SeedShelf::papers_of(const release::ReleaseId& id) {
     throw Error(Errc::not_found, "take over " + id.short_hex() + ": " + tracker_.url().str() +
                                      " has no such release");
   }
-  std::optional<Bytes> image;
-  if (summary->image) image = tracker_.image_torrent(id);
-  return SeedPapers::check(id, tracker_.descriptor(id), tracker_.index_torrent(id), image);
+  SeedTorrents torrents{tracker_.index_torrent(id), {}, {}};
+  if (summary->image) torrents.image = tracker_.image_torrent(id);
+  if (summary->patches) torrents.patches = tracker_.patches_torrent(id);
+  return SeedPapers::check(id, tracker_.descriptor(id), torrents);
 }
 
 void SeedShelf::finish_fetched() {

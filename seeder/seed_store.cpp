@@ -21,8 +21,6 @@ constexpr const char* kLock = "lock";
 constexpr const char* kFormatFile = "format";
 constexpr const char* kSeeds = "seeds";
 constexpr const char* kDescriptor = "descriptor.json";
-constexpr const char* kIndexTorrent = "index.torrent";
-constexpr const char* kImageTorrent = "image.torrent";
 constexpr const char* kComplete = "complete";
 
 UniqueFd open_data(const std::filesystem::path& path) {
@@ -46,56 +44,85 @@ bool allocate(int dir, const std::string& name, std::uint64_t size) {
   return true;
 }
 
+std::string torrent_name(const std::string& part) {
+  return part + ".torrent";
+}
+
 void sync_file(int dir, const std::string& name) {
   real_fs().sync(real_fs().open(dir, name, O_RDONLY | O_NOFOLLOW).get());
 }
 
 }  // namespace
 
+// Patches may be signed and not be here: they spare bytes, and no node needs them.
 SeedPapers SeedPapers::check(const release::ReleaseId& id, crypto::Envelope envelope,
-                             BytesView index_torrent, const std::optional<Bytes>& image_torrent) {
+                             const SeedTorrents& torrents) {
   const auto what = "check release " + id.short_hex();
   if (release::release_id_of(envelope.payload) != id) {
     throw Error(Errc::integrity, what + ": its descriptor is of another release");
   }
   auto descriptor = release::parse_descriptor(envelope.payload);
-  auto index = proto::Metainfo::parse(index_torrent);
-  index.require(descriptor.index, "index torrent");
-  std::optional<proto::Metainfo> image;
-  if (image_torrent) {
-    image = proto::Metainfo::parse(*image_torrent);
-    image->require(descriptor.image, "image torrent");
-  } else if (descriptor.image.size > 0) {
+  SeedPapers papers{std::move(envelope), std::move(descriptor), {}};
+  const auto add = [&](const char* name, const Bytes& bytes, const release::FilePart& part) {
+    auto torrent = proto::Metainfo::parse(bytes);
+    torrent.require(part, std::string(name) + " torrent");
+    papers.parts.push_back({name, std::move(torrent)});
+  };
+  add(kIndexPart, torrents.index, papers.descriptor.index);
+  if (torrents.image) {
+    add(kImagePart, *torrents.image, papers.descriptor.image);
+  } else if (papers.descriptor.image.size > 0) {
     throw Error(Errc::integrity, what + ": the torrent of its image is missing");
   }
-  return {std::move(envelope), std::move(descriptor), std::move(index), std::move(image)};
+  if (torrents.patches) {
+    add(kPatchesPart, *torrents.patches, papers.descriptor.patches.value_or(release::FilePart{}));
+  }
+  return papers;
+}
+
+std::uint64_t SeedPapers::bytes() const {
+  std::uint64_t sum = 0;
+  for (const auto& part : parts) sum += part.torrent.length();
+  return sum;
 }
 
 void SeedFiles::write(const SeedPapers& papers) const {
   auto& fs = real_fs();
   store::replace_file(fs, dir_.get(), kDescriptor, as_bytes(crypto::serialise(papers.envelope)),
                       Durable::yes);
-  store::replace_file(fs, dir_.get(), kIndexTorrent, papers.index.encode(), Durable::yes);
-  if (papers.image) {
-    store::replace_file(fs, dir_.get(), kImageTorrent, papers.image->encode(), Durable::yes);
+  for (const auto& part : papers.parts) {
+    store::replace_file(fs, dir_.get(), torrent_name(part.name), part.torrent.encode(),
+                        Durable::yes);
   }
 }
 
 SeedPapers SeedFiles::read() const {
   auto& fs = real_fs();
   const auto envelope = store::read_file(fs, dir_.get(), kDescriptor, crypto::kMaxEnvelope);
-  return SeedPapers::check(id_, crypto::parse_envelope(as_text(envelope)),
-                           store::read_file(fs, dir_.get(), kIndexTorrent, proto::kMaxTorrent),
-                           store::read_if_there(fs, dir_.get(), kImageTorrent, proto::kMaxTorrent));
+  const auto torrent = [&](const char* part) {
+    return store::read_if_there(fs, dir_.get(), torrent_name(part), proto::kMaxTorrent);
+  };
+  return SeedPapers::check(
+      id_, crypto::parse_envelope(as_text(envelope)),
+      {store::read_file(fs, dir_.get(), torrent_name(kIndexPart), proto::kMaxTorrent),
+       torrent(kImagePart), torrent(kPatchesPart)});
 }
 
 bool SeedFiles::allocate(const SeedPapers& papers) const {
   auto& fs = real_fs();
-  const auto& last = papers.image ? "image" : "index";
-  if (!fs.stat_at(dir_.get(), last)) store::check_space(fs, dir_.get(), papers.bytes(), 4, {});
-  bool made = seeder::allocate(dir_.get(), "index", papers.index.length());
-  if (papers.image) made |= seeder::allocate(dir_.get(), "image", papers.image->length());
+  if (!fs.stat_at(dir_.get(), papers.parts.back().name)) {
+    store::check_space(fs, dir_.get(), papers.bytes(), 4, {});
+  }
+  bool made = false;
+  for (const auto& part : papers.parts) {
+    made |= seeder::allocate(dir_.get(), part.name, part.torrent.length());
+  }
   return made;
+}
+
+void SeedFiles::drop(const SeedPapers::Part& part) const {
+  real_fs().unlink(dir_.get(), torrent_name(part.name));
+  real_fs().unlink(dir_.get(), part.name);
 }
 
 bool SeedFiles::complete() const {
@@ -103,8 +130,7 @@ bool SeedFiles::complete() const {
 }
 
 void SeedFiles::mark_complete(const SeedPapers& papers) const {
-  sync_file(dir_.get(), "index");
-  if (papers.image) sync_file(dir_.get(), "image");
+  for (const auto& part : papers.parts) sync_file(dir_.get(), part.name);
   real_fs().sync(dir_.get());
   store::replace_file(real_fs(), dir_.get(), kComplete, {}, Durable::yes);
 }

@@ -1,7 +1,7 @@
 // A seeder's data directory, and every name in it:
 //
-//   lock format seeds/<release
-//   id>/{descriptor.json,index.torrent,image.torrent,index,image,complete}
+//   lock format seeds/<release id>/{descriptor.json,complete}
+//   seeds/<release id>/PART, seeds/<release id>/PART.torrent for index, image and patches
 //
 // A store holds the lock for its life: there is one writer. A seed is `complete`
 // only once its files are on disk to stay, so what a restart finds marked needs no
@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,30 +22,45 @@
 
 namespace roost::seeder {
 
+inline constexpr const char* kIndexPart = "index";
+inline constexpr const char* kImagePart = "image";
+inline constexpr const char* kPatchesPart = "patches";
+
+struct SeedTorrents {
+  Bytes index;
+  std::optional<Bytes> image;
+  std::optional<Bytes> patches;
+};
+
 // What the tracker has registered of a release, checked to belong together.
 struct SeedPapers {
+  struct Part {
+    std::string name;
+    proto::Metainfo torrent;
+  };
+
   crypto::Envelope envelope;
   release::Descriptor descriptor;
-  proto::Metainfo index;
-  std::optional<proto::Metainfo> image;
+  std::vector<Part> parts;  // index, image unless it is empty, patches if there are any here
 
   // Throws Error{integrity} unless the payload is that release's, and the torrents the payload's.
   static SeedPapers check(const release::ReleaseId& id, crypto::Envelope envelope,
-                          BytesView index_torrent, const std::optional<Bytes>& image_torrent);
+                          const SeedTorrents& torrents);
 
-  std::uint64_t bytes() const { return index.length() + (image ? image->length() : 0); }
+  std::uint64_t bytes() const;
 };
 
 class SeedFiles {
  public:
-  std::filesystem::path index() const { return path_ / "index"; }
-  std::filesystem::path image() const { return path_ / "image"; }
+  std::filesystem::path path_of(const SeedPapers::Part& part) const { return path_ / part.name; }
 
   void write(const SeedPapers& papers) const;  // durable
   SeedPapers read() const;                     // throws when something is missing or altered
 
   // Makes the files in full size; false when all were there before. Throws Error{no_space}.
   bool allocate(const SeedPapers& papers) const;
+
+  void drop(const SeedPapers::Part& part) const;  // both its files
 
   bool complete() const;
   void mark_complete(const SeedPapers& papers) const;  // syncs the files first

@@ -7,21 +7,23 @@
 
 namespace roost::seeder {
 
-Seeding::Seeding(swarm::Session& session, const Built& built)
-    : index_counts_(!built.index_bytes.has_value()) {
-  add(session, built.index, built.packed.index_path);
-  if (built.image) add(session, *built.image, built.packed.image_path);
+Seeding::Seeding(swarm::Session& session, const Built& built) {
+  const auto& index = add(session, built.index, built.packed.index_path);
+  if (!built.index_bytes) counted_.push_back(&index);
+  if (built.image) counted_.push_back(&add(session, *built.image, built.packed.image_path));
+  if (built.patches) add(session, *built.patches, built.patches_file->path);
 }
 
 Seeding::~Seeding() = default;
 
-void Seeding::add(swarm::Session& session, const proto::Metainfo& torrent,
-                  const std::string& file) {
+const swarm::Transfer& Seeding::add(swarm::Session& session, const proto::Metainfo& torrent,
+                                    const std::string& file) {
   swarm::TransferOptions options;
   options.file = file;
   options.complete = true;
   options.origin = true;
   transfers_.push_back(session.add(torrent.encode(), options, *this));
+  return *transfers_.back();
 }
 
 void Seeding::announce(const std::string& url) {
@@ -30,8 +32,8 @@ void Seeding::announce(const std::string& url) {
 
 double Seeding::copies() const {
   double fewest = std::numeric_limits<double>::infinity();
-  for (std::size_t i = index_counts_ ? 0 : 1; i < transfers_.size(); ++i) {
-    fewest = std::min(fewest, transfers_[i]->distributed_copies());
+  for (const auto* transfer : counted_) {
+    fewest = std::min(fewest, transfer->distributed_copies());
   }
   return fewest;
 }

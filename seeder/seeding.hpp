@@ -1,8 +1,9 @@
 // A packed release in the swarm, with this process as its origin.
 //
-// Numbers are of both files together; copies are those of the file of which
+// Numbers are of all files together; copies are those of the file of which
 // there are fewer, among the connected peers. A file that nobody needs from the
-// swarm (a small index travels in the offer) is shared but not counted. Built
+// swarm (a small index travels in the offer) is shared but not counted, nor are
+// patches: only nodes that have the base want them, and none has to. Built
 // must outlive it, as must the session. Thread-safe once constructed.
 #pragma once
 
@@ -36,11 +37,12 @@ class Seeding : private swarm::TransferListener {
 
  private:
   void on_problem(const swarm::Problem& problem) override;
-  void add(swarm::Session& session, const proto::Metainfo& torrent, const std::string& file);
+  const swarm::Transfer& add(swarm::Session& session, const proto::Metainfo& torrent,
+                             const std::string& file);
 
   Guarded<std::optional<Error>> failure_;
-  bool index_counts_;
-  std::vector<std::unique_ptr<swarm::Transfer>> transfers_;  // index, then image if there is one
+  std::vector<std::unique_ptr<swarm::Transfer>> transfers_;
+  std::vector<const swarm::Transfer*> counted_;  // of those
 };
 
 }  // namespace roost::seeder

@@ -102,6 +102,11 @@ Bytes TrackerClient::image_torrent(const release::ReleaseId& id) {
                                "read image torrent " + id.short_hex()));
 }
 
+Bytes TrackerClient::patches_torrent(const release::ReleaseId& id) {
+  return to_bytes(get_or_throw(proto::release_path(id) + "/patches.torrent",
+                               "read patches torrent " + id.short_hex()));
+}
+
 proto::ReleaseOffer TrackerClient::offer(const release::ReleaseRef& release,
                                          const proto::Caller& caller) {
   return proto::parse_release_offer(

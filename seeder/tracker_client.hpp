@@ -44,6 +44,7 @@ class TrackerClient {
   crypto::Envelope descriptor(const release::ReleaseId& id);
   Bytes index_torrent(const release::ReleaseId& id);
   Bytes image_torrent(const release::ReleaseId& id);
+  Bytes patches_torrent(const release::ReleaseId& id);
 
   proto::ReleaseOffer offer(const release::ReleaseRef& release, const proto::Caller& caller);
   std::optional<proto::ChannelInfo> channel(const release::ChannelRef& channel);

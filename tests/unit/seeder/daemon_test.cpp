@@ -1,6 +1,4 @@
 // The seeder daemon: taken over, restarted, unpublished; and its files.
-#include "seeder/seeder_daemon.hpp"
-
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -9,35 +7,12 @@
 #include "seeder/hand_over.hpp"
 #include "seeder/seed.hpp"
 #include "seeder/statements.hpp"
-#include "tests/unit/seeder/fleet.hpp"
+#include "tests/unit/seeder/running_daemon.hpp"
 
 namespace roost::seeder {
 namespace {
 
 using testing::HasSubstr;
-
-class RunningDaemon {
- public:
-  RunningDaemon(const std::filesystem::path& data, const net::Url& tracker)
-      : daemon_(config(data, tracker)) {
-    thread_ = std::jthread([this](const std::stop_token& stop) { daemon_.run(stop); });
-  }
-
-  net::Url url() const { return net::Url::parse("http://" + daemon_.api_endpoint().str()); }
-  Endpoint swarm() const { return daemon_.swarm_endpoint(); }
-
- private:
-  static SeederConfig config(const std::filesystem::path& data, const net::Url& tracker) {
-    SeederConfig config{data, tracker};
-    config.api = {"127.0.0.1", 0};
-    config.swarm.listen = {"127.0.0.1", 0};
-    config.check_every = 100ms;
-    return config;
-  }
-
-  SeederDaemon daemon_;
-  std::jthread thread_;
-};
 
 class Daemon : public testing::Test {
  protected:

@@ -123,6 +123,15 @@ class Node {
     return index_->wait() && (!image_ || image_->wait());
   }
 
+  // Likewise its patches, which must be there.
+  bool fetch_patches(const release::ReleaseRef& release) {
+    const auto offer = client_.offer(release, {id_, session_.local_endpoint(), {}});
+    patches_.emplace(session_, offer.patches_torrent.value(), dir_.path() / "patches",
+                     offer.neighbours);
+    return patches_->wait();
+  }
+
+  std::string patches() const { return contents(dir_.path() / "patches"); }
   std::string index() const { return contents(dir_.path() / "index"); }
   std::string image() const { return contents(dir_.path() / "image"); }
 
@@ -167,7 +176,7 @@ class Node {
   net::HttpClient http_;
   std::vector<release::ChannelRef> follows_;
   swarm::Session session_;
-  std::optional<Fetch> index_, image_;
+  std::optional<Fetch> index_, image_, patches_;
 };
 
 // A publish on a thread of its own, so that a test can act meanwhile.
