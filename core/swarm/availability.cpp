@@ -19,9 +19,9 @@ double Availability::copies() const {
   return least + static_cast<double>(more) / static_cast<double>(counts_.size());
 }
 
-bool Availability::offers(const Bitmap& have) const {
+bool Availability::offers(const Bitmap& pieces) const {
   for (std::size_t piece = 0; piece < counts_.size(); ++piece) {
-    if (counts_[piece] > 0 && !have[piece]) return true;
+    if (counts_[piece] > 0 && pieces[piece]) return true;
   }
   return false;
 }

@@ -22,8 +22,8 @@ class Availability {
   // Copies of the rarest piece, plus the share of the pieces with more than that.
   double copies() const;
 
-  // Whether anybody has a piece that `have` lacks.
-  bool offers(const Bitmap& have) const;
+  // Whether anybody has one of these pieces.
+  bool offers(const Bitmap& pieces) const;
 
  private:
   std::vector<std::uint32_t> counts_;

@@ -60,7 +60,7 @@ void LinkPlugin::add_handshake(lt::entry& handshake) {
   roost["id"] =
       std::string(transfer_->identity_.session.begin(), transfer_->identity_.session.end());
   roost["origin"] = transfer_->origin_ ? 1 : 0;
-  roost["reveal"] = transfer_->has(Part::revealing) ? 1 : 0;
+  roost["reveal"] = transfer_->has(Part::revealing) && !transfer_->chooses_ ? 1 : 0;
   if (!transfer_->identity_.node.empty()) roost["node"] = transfer_->identity_.node;
   if (!transfer_->identity_.zone.empty()) roost["zone"] = transfer_->identity_.zone;
   told_zones_ = transfer_->zones_linked();
@@ -96,7 +96,7 @@ bool LinkPlugin::on_extension_handshake(const lt::bdecode_node& handshake) {
     remote_.emplace();
     std::copy(id.begin(), id.end(), remote_->begin());
     origin_ = roost.dict_find_int_value("origin", 0) == 1;
-    understands_ = roost.dict_find_int_value("reveal", 0) == 1;
+    understands_ = roost.dict_find_int_value("reveal", 0) == 1 && !transfer_->chooses_;
     note_zone(roost);
     note_zones_linked(roost);
     if (*remote_ == transfer_->identity_.session) {

@@ -30,6 +30,7 @@ TransferPlugin::TransferPlugin(lt::torrent_handle handle, std::shared_ptr<Shared
       identity_(std::move(identity)),
       without_(std::move(without)),
       origin_(options.origin),
+      chooses_(!options.wanted.empty()),
       fetches_(
           state_->progress.with([](const Progress& p) { return p.have_count < p.have.size(); })) {
   if (origin_ && has(Part::revealing)) {
@@ -38,6 +39,7 @@ TransferPlugin::TransferPlugin(lt::torrent_handle handle, std::shared_ptr<Shared
     strategy_.emplace(state_->pieces, revealing);
   }
   for (const auto& [piece, blocks] : options.unfinished) making_[piece] = {{Sender{}}, blocks};
+  if (chooses_) identity_.zone.clear();
   state_->network_thread = ::gettid();
 }
 
@@ -54,6 +56,7 @@ void TransferPlugin::on_piece_pass(lt::piece_index_t index) {
   making_.erase(piece);
   const bool is_new = state_->progress.with([piece](Progress& p) {
     if (p.have[piece]) return false;  // listed when the transfer was added
+    if (p.lacks(piece)) --p.lacking;
     p.have[piece] = true;
     ++p.have_count;
     return true;
@@ -74,13 +77,16 @@ void TransferPlugin::tell_origins(std::uint32_t piece) {
 }
 
 void TransferPlugin::announce_completion() {
-  const bool now_complete = state_->progress.with([this](Progress& p) {
-    if (p.completed || p.have_count < state_->pieces) return false;
+  bool has_all = false;
+  const bool now_complete = state_->progress.with([&](Progress& p) {
+    if (p.completed || p.lacking > 0) return false;
     p.completed = true;
+    has_all = p.have_count == state_->pieces;
     return true;
   });
   if (!now_complete) return;
   events_.push({state_, EventKind::complete, 0});
+  if (!has_all) return;
   const auto links = links_;
   for (LinkPlugin* link : links) {
     if (link->remote_ && !link->origin_) link->show_all();

@@ -102,6 +102,9 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   Identity identity_;
   const Parts without_;
   const bool origin_;
+  // Only some pieces are wanted. Then nobody may count on us: an origin would wait for what it
+  // revealed to us, and our zone for our share of what crosses.
+  const bool chooses_;
   std::optional<RevealingStrategy> strategy_;
   std::vector<LinkPlugin*> links_;  // live ones; a link takes itself out
   std::map<std::uint32_t, Making> making_;
@@ -176,7 +179,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   Endpoint endpoint_;  // as Link::remote
   std::uint16_t remote_port_ = 0;
   bool origin_ = false;
-  bool understands_ = false;
+  bool understands_ = false;                     // revealing, and so do we
   std::string zone_;                             // as it says; empty: not told, or ours isn't
   bool near_ = false;                            // in our zone
   bool far_ = false;                             // in another one

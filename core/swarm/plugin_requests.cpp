@@ -120,7 +120,7 @@ bool TransferPlugin::is_dispensable(const LinkPlugin& silent, Monotonic now) con
 // A piece that we lack, on another link than this one that serves us.
 bool TransferPlugin::others_show(const LinkPlugin& link, std::uint32_t piece, Monotonic now) const {
   return state_->progress.with([&](const Progress& p) {
-    if (p.have[piece]) return false;
+    if (!p.lacks(piece)) return false;
     return std::any_of(links_.begin(), links_.end(), [&](const LinkPlugin* other) {
       if (other == &link || other->gone_ || other->deadline_.passed(now) || was_left(*other)) {
         return false;
@@ -197,7 +197,7 @@ bool TransferPlugin::is_all_asked(const LinkPlugin& link) const {
     if (it == p.links.end()) return false;
     const auto& shown = it->second.shown;
     for (std::uint32_t piece = 0; piece < shown.size(); ++piece) {
-      if (shown[piece] && !p.have[piece] && !is_asked(piece)) return false;
+      if (shown[piece] && p.lacks(piece) && !is_asked(piece)) return false;
     }
     return true;
   });

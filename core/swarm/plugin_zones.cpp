@@ -78,7 +78,7 @@ bool TransferPlugin::leave_to_zone(const LinkPlugin& far, std::uint32_t piece) c
   if (!far.far_ || far.origin_ || strategy_) return false;
   const bool anothers = is_anothers(far, piece);
   return state_->progress.with([piece, anothers](const Progress& p) {
-    if (p.have[piece]) return false;
+    if (!p.lacks(piece)) return false;
     return anothers || std::any_of(p.links.begin(), p.links.end(), [piece](const auto& entry) {
              const Link& link = entry.second;
              return link.near && !link.origin && piece < link.held.size() && link.held[piece];
@@ -95,16 +95,16 @@ void TransferPlugin::look_afar() {
   }
   const auto now = std::chrono::steady_clock::now();
   const Monotonic last_block(std::chrono::nanoseconds(state_->last_block.load()));
-  const auto have = state_->progress.with([](const Progress& p) { return p.have; });
+  const auto missing = state_->progress.with([](const Progress& p) { return p.missing(); });
   const auto links = links_;
   for (LinkPlugin* link : links) {
-    std::erase_if(link->withheld_, [&](const auto& entry) { return have[entry.first]; });
+    std::erase_if(link->withheld_, [&](const auto& entry) { return !missing[entry.first]; });
     if (link->withheld_.empty() || link->gone_ || link->connection_.is_disconnecting()) continue;
     bool needed = false;
     for (const auto& [piece, since] : link->withheld_) {
       const auto waited = now - since;
       if (waited > kPatience || (waited > kSilence && now - last_block > kSilence)) {
-        lifted_.resize(have.size(), false);
+        lifted_.resize(missing.size(), false);
         lifted_[piece] = true;
       }
       needed = needed || !leave_to_others(*link, piece);
@@ -146,16 +146,16 @@ bool LinkPlugin::withhold(std::uint32_t piece) {
 bool LinkPlugin::withhold_all(const Bitmap& field) {
   const bool sorted = (far_ && !origin_) || transfer_->was_left(*this);
   if (!sorted || gone_ || transfer_->strategy_) return false;
-  Bitmap have;
+  Bitmap missing;
   Bitmap shown;
   edit([&](Progress& p, const Link& link) {
-    have = p.have;
+    missing = p.missing();
     shown = link.shown;
   });
   std::vector<std::uint32_t> news;
   for (std::uint32_t piece = 0; piece < field.size(); ++piece) {
     const bool seen = piece < shown.size() && shown[piece];
-    if (field[piece] && !have[piece] && !seen) news.push_back(piece);
+    if (field[piece] && missing[piece] && !seen) news.push_back(piece);
   }
   const bool all = !news.empty() && std::all_of(news.begin(), news.end(), [this](auto piece) {
     return transfer_->leave_to_others(*this, piece);

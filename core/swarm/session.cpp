@@ -102,7 +102,7 @@ std::unique_ptr<Transfer> Session::Impl::add(BytesView torrent, const TransferOp
                               std::make_shared<SharedState>(
                                   static_cast<std::uint32_t>(pieces), blocks(lt::piece_index_t(0)),
                                   blocks(lt::piece_index_t(pieces - 1)), options.file.string(),
-                                  initial_pieces(options, pieces)));
+                                  initial_pieces(options, pieces), options.wanted));
   entry->state->open(listener);
   const lt::torrent_handle handle = start(*entry, options);
   entry->current.with([&](auto& current) { current = handle; });

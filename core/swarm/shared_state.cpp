@@ -44,8 +44,15 @@ void Making::add(std::uint32_t block, const Sender& sender) {
   blocks[block] = true;
 }
 
+Bitmap Progress::missing() const {
+  Bitmap out(have.size(), false);
+  for (std::uint32_t piece = 0; piece < out.size(); ++piece) out[piece] = lacks(piece);
+  return out;
+}
+
 SharedState::SharedState(std::uint32_t piece_count, std::uint32_t blocks,
-                         std::uint32_t blocks_of_last, std::string file_name, Bitmap initial)
+                         std::uint32_t blocks_of_last, std::string file_name, Bitmap initial,
+                         Bitmap wanted)
     : pieces(piece_count),
       piece_blocks(blocks),
       last_piece_blocks(blocks_of_last),
@@ -54,6 +61,8 @@ SharedState::SharedState(std::uint32_t piece_count, std::uint32_t blocks,
     p.have = std::move(initial);
     p.have.resize(pieces, false);
     p.have_count = static_cast<std::uint32_t>(std::count(p.have.begin(), p.have.end(), true));
+    p.wanted = std::move(wanted);
+    for (std::uint32_t piece = 0; piece < pieces; ++piece) p.lacking += p.lacks(piece) ? 1 : 0;
     p.shown = Availability(pieces);
     p.held = Availability(pieces);
   });

@@ -69,7 +69,9 @@ struct Occupied {
 
 struct Progress {
   Bitmap have;
+  Bitmap wanted;  // empty: all
   std::uint32_t have_count = 0;
+  std::uint32_t lacking = 0;  // pieces that are wanted and not here
   std::uint32_t failed_pieces = 0;
   std::vector<Sender> liars;  // alone sent a piece that failed its hash
   std::map<const void*, Link> links;
@@ -82,6 +84,11 @@ struct Progress {
   bool tracker_answered = false;  // the last announce that came to an end
   std::string refusal;            // the last link that a certificate ended, until another lives
   std::set<int> refusals;         // kinds of it that were reported
+
+  bool lacks(std::uint32_t piece) const {
+    return !have[piece] && (wanted.empty() || wanted[piece]);
+  }
+  Bitmap missing() const;  // what it lacks
 };
 
 enum class EventKind { piece, complete };
@@ -114,7 +121,7 @@ class EventQueue {
 struct SharedState {
   // blocks, blocks_of_last: how many 16 KiB blocks a piece has, and how many the last one.
   SharedState(std::uint32_t piece_count, std::uint32_t blocks, std::uint32_t blocks_of_last,
-              std::string file_name, Bitmap initial);
+              std::string file_name, Bitmap initial, Bitmap wanted);
 
   std::uint32_t blocks_in(std::uint32_t piece) const noexcept {
     return piece + 1 == pieces ? last_piece_blocks : piece_blocks;

@@ -5,7 +5,7 @@
 namespace roost::swarm {
 
 std::string stall_reason(const Progress& progress, const StallFacts& facts) {
-  if (progress.have_count == progress.have.size()) return {};
+  if (progress.lacking == 0) return {};
   if (progress.paused) return "paused";
   if (!progress.stopped_by.empty()) return progress.stopped_by;
   if (facts.flowing) return {};
@@ -20,14 +20,15 @@ std::string stall_reason(const Progress& progress, const StallFacts& facts) {
     if (facts.connecting > 0 || !links.empty()) return "connecting";
     return facts.known_peers > 0 ? "no peer can be reached" : "no peers known";
   }
-  if (!progress.shown.offers(progress.have)) {
+  const Bitmap missing = progress.missing();
+  if (!progress.shown.offers(missing)) {
     return any([](const Link& l) { return l.hidden; }) ? "the seeder has nothing to reveal yet"
                                                        : "no peer has what is missing";
   }
   const bool served = any([&](const Link& l) {
     if (l.choked) return false;
     for (std::size_t i = 0; i < l.shown.size(); ++i) {
-      if (l.shown[i] && !progress.have[i]) return true;
+      if (l.shown[i] && missing[i]) return true;
     }
     return false;
   });

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <libtorrent/add_torrent_params.hpp>
+#include <libtorrent/download_priority.hpp>
 #include <libtorrent/socket.hpp>
 #include <libtorrent/torrent_flags.hpp>
 #include <libtorrent/torrent_info.hpp>
@@ -33,15 +34,24 @@ int real_files(const lt::file_storage& files) {
   return count;
 }
 
+void require_fitting(const Bitmap& bits, int pieces) {
+  if (bits.empty() || bits.size() == static_cast<std::size_t>(pieces)) return;
+  throw Error(Errc::usage, fmt::format("add torrent: {} bits for {} pieces", bits.size(), pieces));
+}
+
 void set_have(lt::add_torrent_params& params, const TransferOptions& options, int pieces) {
-  if (!options.have.empty() && options.have.size() != static_cast<std::size_t>(pieces)) {
-    throw Error(Errc::usage,
-                fmt::format("add torrent: {} bits for {} pieces", options.have.size(), pieces));
-  }
+  require_fitting(options.have, pieces);
   // A full-size field, even of zeros, keeps libtorrent from reading the file to find out.
   params.have_pieces.resize(pieces, options.complete);
   for (int i = 0; i < pieces && !options.have.empty() && !options.complete; ++i) {
     if (options.have[static_cast<std::size_t>(i)]) params.have_pieces.set_bit(lt::piece_index_t(i));
+  }
+}
+
+void set_wanted(lt::add_torrent_params& params, const TransferOptions& options, int pieces) {
+  require_fitting(options.wanted, pieces);
+  for (const bool wanted : options.wanted) {
+    params.piece_priorities.push_back(wanted ? lt::default_priority : lt::dont_download);
   }
 }
 
@@ -94,6 +104,7 @@ lt::add_torrent_params torrent_params(BytesView torrent, const TransferOptions& 
   params.renamed_files[lt::file_index_t(0)] = options.file.filename().string();
   params.storage_mode = lt::storage_mode_sparse;
   set_have(params, options, pieces);
+  set_wanted(params, options, pieces);
   set_unfinished(params, options, pieces, params.ti->piece_length());
   // Paused: resuming it, once it is added, dials the neighbours at once.
   params.flags = lt::torrent_flags::paused | lt::torrent_flags::override_trackers |

@@ -40,6 +40,7 @@ struct TransferOptions {
   Bitmap have;                 // verified pieces, trusted as they are; empty: none
   bool complete = false;       // every piece is verified, as if `have` were all ones
   std::map<std::uint32_t, Bitmap> unfinished;  // piece -> blocks of it already in the file
+  Bitmap wanted;        // the only pieces that are fetched, whatever the zone; empty: all
   bool origin = false;  // seed by revealing: each distinct piece leaves once first
   std::vector<Neighbour> neighbours;
   TransferLimits limits;
@@ -72,7 +73,7 @@ class TransferListener {
   // descriptor. Once for each piece that TransferOptions didn't list, in no order.
   virtual void on_piece(std::uint32_t /*piece*/) {}
 
-  // Every piece is there; after the last on_piece. Once, also for a transfer added complete.
+  // Every wanted piece is there; after the last on_piece. Once, also for a transfer added so.
   virtual void on_complete() {}
 
   virtual void on_problem(const Problem& /*problem*/) {}
@@ -80,7 +81,7 @@ class TransferListener {
 
 enum class TransferState {
   fetching,
-  complete,  // everything here; shares it
+  complete,  // everything that is wanted is here; shares it
   paused,    // by pause()
   stopped,   // by a problem that stops(); resume() tries again
 };
@@ -108,7 +109,7 @@ struct PeerInfo {
   std::string node;    // which node it says it is; likewise
   bool connected = false;
   bool origin = false;   // said so in its hand-shake
-  bool reveals = false;  // understands revealing
+  bool reveals = false;  // understands revealing, as this transfer does
   bool choked = false;   // it does not serve us just now
   std::uint32_t pieces = 0;
   std::uint64_t bytes_from = 0;

@@ -24,13 +24,14 @@ TEST(Availability, CountsCopiesByTheRarestPiece) {
 TEST(Availability, OffersOnlyWhatIsMissing) {
   Availability counts(2);
   counts.add(0);
-  EXPECT_TRUE(counts.offers({false, false}));
-  EXPECT_FALSE(counts.offers({true, false}));
+  EXPECT_TRUE(counts.offers({true, true}));
+  EXPECT_FALSE(counts.offers({false, true}));
 }
 
 struct StallReason : testing::Test {
   StallReason() {
     progress.have = Bitmap(2, false);
+    progress.lacking = 2;
     progress.shown = Availability(2);
   }
   Link& link(bool ready = true) {
@@ -62,7 +63,7 @@ TEST_F(StallReason, NamesWhatIsInTheWay) {
   EXPECT_EQ(stall_reason(progress, {false, 1, 0}), "disk full");
   progress.paused = true;
   EXPECT_EQ(stall_reason(progress, {false, 1, 0}), "paused");
-  progress.have_count = 2;
+  progress.lacking = 0;
   EXPECT_EQ(stall_reason(progress, {false, 1, 0}), "");
 }
 
