@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "core/release/counterparts.hpp"
 #include "core/release/digest_keys.hpp"
@@ -16,7 +18,7 @@ constexpr std::size_t kPiece = 8;      // new chunks of one patch in a longer ga
 constexpr std::size_t kMostOld = 32;
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
-// A chunk where it occurs first in the tree stream.
+// An occurrence of a chunk in a tree stream.
 struct Stop {
   std::uint32_t chunk;
   StreamSpan span;
@@ -24,18 +26,56 @@ struct Stop {
 
 std::vector<Stop> stops_of(const Index& index) {
   std::vector<Stop> stops;
-  std::vector<bool> seen(index.chunks().size());
   std::uint64_t at = 0;
   for (const Segment& segment : index.segments()) {
-    const std::uint64_t end = at + segment.length;
-    if (!segment.hole() && !seen[segment.chunk]) {
-      seen[segment.chunk] = true;
-      stops.push_back({segment.chunk, {at, end}});
-    }
-    at = end;
+    if (!segment.hole()) stops.push_back({segment.chunk, {at, at + segment.length}});
+    at += segment.length;
   }
   return stops;
 }
+
+// Where a chunk of the image occurs in the base.
+class Occurrences {
+ public:
+  Occurrences(const Index& image, const Index& base, const std::vector<Stop>& base_stops)
+      : same_(image.chunks().size(), kNone) {
+    for (std::uint32_t i = 0; i < base_stops.size(); ++i)
+      stops_.emplace_back(base_stops[i].chunk, i);
+    std::sort(stops_.begin(), stops_.end());
+    const auto keys = digest_keys(base, &ChunkInfo::raw);
+    for (std::size_t i = 0; i < same_.size(); ++i) {
+      const Sha256& raw = image.chunks()[i].raw;
+      for (const auto& [key, chunk] : keys_with(keys, first_bytes(raw))) {
+        if (base.chunks()[chunk].raw == raw) same_[i] = chunk;
+      }
+    }
+  }
+
+  bool none(std::uint32_t chunk) const { return same_[chunk] == kNone; }
+
+  // The first stop at or behind `from`; the very first when there is none.
+  std::uint32_t next(std::uint32_t chunk, std::uint32_t from) const {
+    const auto base_chunk = same_[chunk];
+    const auto found = std::lower_bound(stops_.begin(), stops_.end(), std::pair(base_chunk, from));
+    if (found != stops_.end() && found->first == base_chunk) return found->second;
+    return std::lower_bound(stops_.begin(), stops_.end(), std::pair(base_chunk, 0U))->second;
+  }
+
+ private:
+  std::vector<std::uint32_t> same_;                             // chunk of the image -> of the base
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> stops_;  // chunk of the base, stop
+};
+
+// New chunks between two that are known: [begin, end) of the image's stops, and between which
+// stops of the base [old_begin, old_end) the known ones lie, if they are in order there.
+struct Gap {
+  std::size_t begin;
+  std::size_t end;
+  std::size_t old_begin;
+  std::size_t old_end;
+};
+
+using Range = std::pair<std::size_t, std::size_t>;  // stops of the base, [first, second)
 
 class Planner {
  public:
@@ -44,67 +84,51 @@ class Planner {
         base_(base),
         counterparts_(image, base),
         stops_(stops_of(image)),
-        old_stops_(stops_of(base)),
-        partner_(image.chunks().size(), kNone) {
-    find_partners();
-  }
+        old_stops_(stops_of(base)) {}
 
   PatchPlan plan() {
-    for (std::size_t i = 0; i < stops_.size();) {
-      std::size_t end = i;
-      while (end < stops_.size() && fresh(end)) ++end;
-      if (end > i) plan_gap(i, end);
-      i = end + 1;
+    const Occurrences known(image_, base_, old_stops_);
+    drop_repetitions(known);
+    Gap gap{0, 0, 0, 0};
+    for (; gap.end < stops_.size(); ++gap.end) {
+      const auto chunk = stops_[gap.end].chunk;
+      if (known.none(chunk)) continue;
+      gap.old_end = known.next(chunk, static_cast<std::uint32_t>(gap.old_begin));
+      plan_gap(gap);
+      gap.begin = gap.end + 1;
+      gap.old_begin = gap.old_end + 1;
     }
+    gap.old_end = old_stops_.size();
+    plan_gap(gap);
     std::sort(plan_.runs.begin(), plan_.runs.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
     return std::move(plan_);
   }
 
  private:
-  bool fresh(std::size_t stop) const { return partner_[stops_[stop].chunk] == kNone; }
-
-  // Chunks that both have, by their places in the base; what is gone is left over.
-  void find_partners() {
-    std::vector<std::uint32_t> stop_of(base_.chunks().size());
-    for (std::uint32_t i = 0; i < old_stops_.size(); ++i) stop_of[old_stops_[i].chunk] = i;
-    std::vector<bool> stays(old_stops_.size());
-    const auto keys = digest_keys(base_, &ChunkInfo::raw);
-    for (std::size_t i = 0; i < partner_.size(); ++i) {
-      const Sha256& raw = image_.chunks()[i].raw;
-      for (const auto& [key, chunk] : keys_with(keys, first_bytes(raw))) {
-        if (base_.chunks()[chunk].raw != raw) continue;
-        partner_[i] = stop_of[chunk];
-        stays[partner_[i]] = true;
-      }
-    }
-    for (std::uint32_t i = 0; i < old_stops_.size(); ++i) {
-      if (!stays[i]) gone_.push_back(i);
-    }
+  // A new chunk is made once, where it occurs first.
+  void drop_repetitions(const Occurrences& known) {
+    std::vector<bool> seen(image_.chunks().size());
+    std::erase_if(stops_, [&](const Stop& stop) {
+      const bool again = known.none(stop.chunk) && seen[stop.chunk];
+      seen[stop.chunk] = true;
+      return again;
+    });
   }
 
-  // Those of gone_ from one stop of the base to before another.
-  std::span<const std::uint32_t> gone(std::size_t first, std::size_t end) const {
-    const auto from = std::lower_bound(gone_.begin(), gone_.end(), first);
-    return {from, std::lower_bound(from, gone_.end(), std::max(first, end))};
-  }
-
-  // [begin, end) are new, what lies beside them is known.
-  void plan_gap(std::size_t begin, std::size_t end) {
-    const std::size_t after = begin == 0 ? 0 : partner_[stops_[begin - 1].chunk] + std::size_t{1};
-    const std::size_t before =
-        end == stops_.size() ? old_stops_.size() : partner_[stops_[end].chunk];
-    const auto between = gone(after, before);
-    if (end - begin <= kShortGap && !between.empty() && between.size() <= kShortGap &&
+  void plan_gap(const Gap& gap) {
+    const auto& [begin, end, old_begin, old_end] = gap;
+    if (begin == end) return;
+    if (end - begin <= kShortGap && old_begin < old_end && old_end - old_begin <= kShortGap &&
         raw_bytes(begin, end) <= kMaxPatchedBytes) {
-      return add(begin, end, {between.begin(), between.end()});
+      return add(begin, end, {{old_begin, old_end}});
     }
     for (std::size_t i = begin; i < end;) {
       std::size_t next = i + 1;
       while (next < end && next - i < kPiece && raw_bytes(i, next + 1) <= kMaxPatchedBytes) ++next;
-      auto old = by_file(i, next, begin, end);
-      if (old.empty()) old = beside(after, before);
-      add(i, next, std::move(old));
+      auto old = by_file(i, next, gap);
+      if (old.empty()) old = beside(gap);
+      add(i, next, old);
       i = next;
     }
   }
@@ -115,29 +139,22 @@ class Planner {
     return bytes;
   }
 
-  // What is gone where the files of these chunks lay.
-  std::vector<std::uint32_t> by_file(std::size_t first, std::size_t last, std::size_t gap_begin,
-                                     std::size_t gap_end) const {
+  // Where the files lay that these chunks make.
+  std::vector<Range> by_file(std::size_t first, std::size_t last, const Gap& gap) const {
     std::optional<StreamPin> left;
     std::optional<StreamPin> right;
-    if (gap_begin > 0) {
-      const auto& known = stops_[gap_begin - 1];
-      left = {known.span.end, old_stops_[partner_[known.chunk]].span.end};
+    if (gap.begin > 0)
+      left = {stops_[gap.begin - 1].span.end, old_stops_[gap.old_begin - 1].span.end};
+    if (gap.end < stops_.size()) {
+      right = {stops_[gap.end].span.begin, old_stops_[gap.old_end].span.begin};
     }
-    if (gap_end < stops_.size()) {
-      const auto& known = stops_[gap_end];
-      right = {known.span.begin, old_stops_[partner_[known.chunk]].span.begin};
+    std::vector<Range> ranges;
+    const StreamSpan stretch{stops_[first].span.begin, stops_[last - 1].span.end};
+    for (const auto& span : counterparts_.of(stretch, left, right)) {
+      const Range range{stop_at(span.begin), stop_at(span.end - 1) + 1};
+      if (ranges.empty() || ranges.back() != range) ranges.push_back(range);
     }
-    std::vector<std::uint32_t> found;
-    for (const auto& span :
-         counterparts_.of({stops_[first].span.begin, stops_[last - 1].span.end}, left, right)) {
-      const auto part = gone(stop_at(span.begin), stop_at(span.end - 1) + 1);
-      found.insert(found.end(), part.begin(), part.end());
-      if (found.size() > 64 * kMostOld) break;
-    }
-    std::sort(found.begin(), found.end());
-    found.erase(std::unique(found.begin(), found.end()), found.end());
-    return found;
+    return ranges;
   }
 
   // The stop of the base that holds this place, or lies before it.
@@ -148,28 +165,35 @@ class Planner {
     return static_cast<std::size_t>(std::max(next - old_stops_.begin(), std::ptrdiff_t{1}) - 1);
   }
 
-  // What is gone right behind the chunk before and right before the chunk behind.
-  std::vector<std::uint32_t> beside(std::size_t after, std::size_t before) const {
-    std::vector<std::uint32_t> found;
-    for (const auto& part :
-         {gone(after, after + 2), gone(before - std::min<std::size_t>(before, 2), before)}) {
-      found.insert(found.end(), part.begin(), part.end());
-    }
-    std::sort(found.begin(), found.end());
-    found.erase(std::unique(found.begin(), found.end()), found.end());
-    return found;
+  // Right behind the known chunk before, and right before the known chunk behind.
+  std::vector<Range> beside(const Gap& gap) const {
+    return {{gap.old_begin, std::min(gap.old_begin + 2, old_stops_.size())},
+            {gap.old_end - std::min<std::size_t>(gap.old_end, 2), gap.old_end}};
   }
 
-  // A run for each stretch of consecutive numbers; they all are where the image has this base.
-  void add(std::size_t begin, std::size_t end, std::vector<std::uint32_t> old_stops) {
+  // The chunks at these stops of the base, in the order of its stream, as many as a patch takes.
+  std::vector<std::uint32_t> old_of(const std::vector<Range>& ranges) const {
+    std::vector<std::size_t> stops;
+    for (const auto& [begin, end] : ranges) {
+      for (auto i = begin; i < end && stops.size() < 4 * kMostOld; ++i) stops.push_back(i);
+    }
+    std::sort(stops.begin(), stops.end());
+    stops.erase(std::unique(stops.begin(), stops.end()), stops.end());
     std::vector<std::uint32_t> old;
     std::uint64_t bytes = 0;
-    for (const auto stop : old_stops) {
+    for (const auto stop : stops) {
       const auto chunk = old_stops_[stop].chunk;
+      if (std::find(old.begin(), old.end(), chunk) != old.end()) continue;
       bytes += base_.chunks()[chunk].raw_length;
       if (bytes > kMaxPrefixBytes || old.size() == kMostOld) break;
       old.push_back(chunk);
     }
+    return old;
+  }
+
+  // A run for each stretch of consecutive numbers; they all are where the image has this base.
+  void add(std::size_t begin, std::size_t end, const std::vector<Range>& ranges) {
+    const auto old = old_of(ranges);
     if (old.empty()) return;
     for (std::size_t i = begin; i < end;) {
       const auto first = stops_[i].chunk;
@@ -185,8 +209,6 @@ class Planner {
   Counterparts counterparts_;
   std::vector<Stop> stops_;
   std::vector<Stop> old_stops_;
-  std::vector<std::uint32_t> partner_;  // chunk of the image -> stop of the base with equal bytes
-  std::vector<std::uint32_t> gone_;     // stops of the base whose chunks the image lacks
   PatchPlan plan_;
 };
 

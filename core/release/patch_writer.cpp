@@ -43,7 +43,7 @@ std::uint64_t table_bytes(const Run& run) {
 }
 
 bool worth_it(std::uint64_t cost, std::uint64_t stored) {
-  return cost <= stored / 4 * 3;
+  return cost <= stored / 10 * 9;
 }
 
 class Maker {
