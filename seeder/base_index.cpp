@@ -2,64 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
-#include <condition_variable>
 #include <fstream>
 #include <iterator>
-#include <mutex>
-#include <optional>
+#include <span>
 #include <string>
-#include <vector>
+#include <utility>
 
-#include "core/base/deadline.hpp"
 #include "core/crypto/merkle.hpp"
 #include "core/proto/metainfo.hpp"
 
 namespace roost::seeder {
 namespace {
-
-// Waits for a transfer to be complete, as long as something arrives.
-class Completion : public swarm::TransferListener {
- public:
-  void on_piece(std::uint32_t /*piece*/) override {
-    const std::lock_guard lock(mutex_);
-    last_news_ = std::chrono::steady_clock::now();
-  }
-
-  void on_complete() override {
-    const std::lock_guard lock(mutex_);
-    complete_ = true;
-    changed_.notify_all();
-  }
-
-  void on_problem(const swarm::Problem& problem) override {
-    const std::lock_guard lock(mutex_);
-    if (problem.stops()) fatal_ = problem.error;
-    changed_.notify_all();
-  }
-
-  // False when the patience is over.
-  bool wait(const IndexPatience& patience, const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    const auto end = std::chrono::steady_clock::now() + patience.in_all;
-    while (!complete_ && !fatal_ && !stop.stop_requested()) {
-      const auto limit = std::min(end, last_news_ + patience.silence);
-      if (std::chrono::steady_clock::now() >= limit) return false;
-      changed_.wait_until(lock, stop, limit, [this] { return complete_ || fatal_; });
-    }
-    if (fatal_) throw Error(*fatal_);
-    if (!complete_) throw Error(Errc::interrupted, "fetch index: stopped");
-    return true;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  Monotonic last_news_ = std::chrono::steady_clock::now();
-  bool complete_ = false;
-  std::optional<Error> fatal_;
-};
 
 // The descriptor of an offer, if the offer is of the release that is registered.
 release::Descriptor checked_descriptor(const proto::ReleaseOffer& offer,
@@ -83,30 +36,11 @@ Bytes read_all(const std::filesystem::path& file) {
   return bytes;
 }
 
-constexpr const char* kNobodyHelps =
-    "a node or seeder that has the base must be up; with --base none all counts as new";
-
-// From the neighbours alone: nodes must not be told of one that leaves at once.
 Bytes fetch_by_swarm(const proto::ReleaseOffer& offer, swarm::Session& session,
                      const BaseFetch& fetch, const std::stop_token& stop) {
-  if (offer.neighbours.empty()) {
-    throw Error(Errc::unavailable, "fetch index: nobody who has it is up", kNobodyHelps);
-  }
-  swarm::TransferOptions options;
-  options.file = fetch.file;
-  for (const auto& peer : offer.neighbours) {
-    options.neighbours.push_back({peer.endpoint, peer.seeder});
-  }
-  Completion completion;
-  const auto transfer = session.add(offer.index_torrent, options, completion);
-  if (!completion.wait(fetch.patience, stop)) {
-    const auto stats = transfer->stats();
-    throw Error(Errc::unavailable,
-                "fetch index: " + (stats.stall_reason.empty()
-                                       ? fmt::format("not complete in time, {} peers", stats.peers)
-                                       : stats.stall_reason),
-                kNobodyHelps);
-  }
+  fetch_part(session,
+             {"index", offer.index_torrent, offer.neighbours, fetch.file, {}, fetch.patience, {}},
+             stop);
   return read_all(fetch.file);
 }
 
@@ -117,8 +51,8 @@ Base fetch_checked(TrackerClient& tracker, swarm::Session& session, const BaseFe
     throw Error(Errc::not_found, tracker.url().str() + " has no such release",
                 "`roost releases --tracker URL` lists what there is");
   }
-  const auto offer = tracker.offer(fetch.release, {{}, {"0.0.0.0", 0}, {}});
-  const auto descriptor = checked_descriptor(offer, registered->release_id, fetch.key);
+  auto offer = tracker.offer(fetch.release, {{}, {"0.0.0.0", 0}, {}});
+  auto descriptor = checked_descriptor(offer, registered->release_id, fetch.key);
   proto::Metainfo::parse(offer.index_torrent).require(descriptor.index, "index torrent");
 
   const auto bytes = offer.index ? *offer.index : fetch_by_swarm(offer, session, fetch, stop);
@@ -131,7 +65,10 @@ Base fetch_checked(TrackerClient& tracker, swarm::Session& session, const BaseFe
   if (index.tree_digest() != descriptor.tree_digest) {
     throw Error(Errc::integrity, "check index: it is of another tree than was signed");
   }
-  return {{fetch.release, registered->release_id}, std::move(index)};
+  return {{fetch.release, registered->release_id},
+          std::move(index),
+          std::move(descriptor),
+          std::move(offer)};
 }
 
 }  // namespace

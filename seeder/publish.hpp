@@ -31,7 +31,7 @@
 
 namespace roost::seeder {
 
-// Chunks that the base lacks come first in the image; of the base only its index is needed.
+// Chunks that the base lacks come first in the image; for that its index alone is needed.
 struct ChannelsBase {};  // what the first channel names now; none if that index can't be had soon
 struct NoBase {};
 using BaseChoice = std::variant<ChannelsBase, NoBase, release::ReleaseRef>;
@@ -47,6 +47,7 @@ struct PublishOptions {
   BaseChoice base = ChannelsBase{};     // of no account if the release is registered: then its own
   std::vector<std::string> excludes = {};
   release::ExternalLinks external_links = release::ExternalLinks::refuse;
+  bool patches = true;  // made where the base has somebody to give what they are made from
   bool hybrid = false;
   bool dry_run = false;
   unsigned threads = 0;
@@ -58,7 +59,7 @@ struct PublishOptions {
   std::optional<std::int64_t> created = {};  // Unix seconds; nothing: now
 };
 
-enum class Phase { scan, base, pack, sign, seed };
+enum class Phase { scan, base, pack, patch, sign, seed };
 std::string_view to_text(Phase phase) noexcept;
 
 struct PublishResult {
@@ -76,6 +77,7 @@ struct PublishResult {
   std::uint64_t index_bytes = 0, image_bytes = 0;
   std::optional<release::ReleaseRef> base;      // what it was packed against
   std::uint64_t new_chunks = 0, new_bytes = 0;  // that the base lacks; all without one
+  std::uint64_t patches_bytes = 0;              // for nodes that have the base; 0: none
   std::uint64_t excluded = 0, omitted = 0;
   std::uint32_t followers = 0;     // at the moment of registration
   std::uint64_t committed_ms = 0;  // of the registration; Unix, by the tracker's clock
@@ -83,8 +85,8 @@ struct PublishResult {
   std::uint32_t staged = 0;        // nodes, likewise
   std::uint64_t uploaded = 0;      // payload bytes
   std::string ended;               // why it stopped seeding
-  // Seconds; pack is reading, cutting, compressing and hashing.
-  double scan_s = 0, base_s = 0, pack_s = 0, sign_s = 0, seed_s = 0;
+  // Seconds; pack is reading, cutting, compressing and hashing, patch also fetching of the base.
+  double scan_s = 0, base_s = 0, pack_s = 0, patch_s = 0, sign_s = 0, seed_s = 0;
 };
 
 struct SeedingNews {
@@ -100,6 +102,8 @@ struct PublishObserver {
   virtual void on_phase(Phase /*phase*/) {}
   virtual void on_scanned(std::uint64_t /*files*/, std::uint64_t /*bytes*/) {}
   virtual void on_packing(const release::PackProgress& /*progress*/) {}
+  // Of the base's image, for patches; in phase `patch`.
+  virtual void on_fetching_base(std::uint64_t /*bytes*/, std::uint64_t /*of*/) {}
   virtual void on_packed(const PublishResult& /*so_far*/) {}  // nothing is registered yet
   virtual void on_registered(const PublishResult& /*so_far*/) {}
   virtual void on_seeding(const SeedingNews& /*news*/) {}

@@ -93,7 +93,7 @@ release::Tree Publisher::scan() {
   return tree;
 }
 
-void Publisher::pack(release::Tree tree, const std::optional<Base>& base) {
+release::Packed Publisher::packed(release::Tree tree, const std::optional<Base>& base) {
   observer_.on_phase(Phase::pack);
   const Stopwatch watch(result_.pack_s);
   release::PackOptions options;
@@ -103,16 +103,19 @@ void Publisher::pack(release::Tree tree, const std::optional<Base>& base) {
     observer_.on_packing(progress);
   };
   options.stop = limit_.token();
-  auto packed = [&] {
-    try {
-      return release::pack_tree(std::move(tree), work_.path().string(), options);
-    } catch (const Error& error) {
-      if (error.code() != Errc::no_space) throw;
-      throw Error(error.code(), error.what(), "--work-dir or TMPDIR names a place with more room");
-    }
-  }();
+  try {
+    return release::pack_tree(std::move(tree), work_.path().string(), options);
+  } catch (const Error& error) {
+    if (error.code() != Errc::no_space) throw;
+    throw Error(error.code(), error.what(), "--work-dir or TMPDIR names a place with more room");
+  }
+}
+
+void Publisher::pack(release::Tree tree, const std::optional<Base>& base) {
+  auto parts = packed(std::move(tree), base);
+  auto patched = patches(parts, base);
   const auto& tls = options_.swarm.tls;
-  built_ = build(std::move(packed), std::nullopt, options_.release,
+  built_ = build(std::move(parts), std::move(patched), options_.release,
                  {options_.hybrid, tls ? tls->ca : std::string()}, limit_.token());
 
   const auto& done = built_->packed;
@@ -130,6 +133,7 @@ void Publisher::pack(release::Tree tree, const std::optional<Base>& base) {
   }
   result_.new_chunks = done.new_chunks;
   result_.new_bytes = done.new_bytes;
+  if (built_->patches_file) result_.patches_bytes = built_->patches_file->tree.size;
 }
 
 std::string Publisher::followed() const {
@@ -165,6 +169,8 @@ std::string_view to_text(Phase phase) noexcept {
       return "base";
     case Phase::pack:
       return "pack";
+    case Phase::patch:
+      return "patch";
     case Phase::sign:
       return "sign";
     case Phase::seed:

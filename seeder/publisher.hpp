@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "core/proto/registration.hpp"
 #include "core/proto/seed.hpp"
 #include "core/release/descriptor.hpp"
+#include "core/release/patch_plan.hpp"
 #include "core/swarm/session.hpp"
 #include "seeder/base_index.hpp"
 #include "seeder/built.hpp"
@@ -47,6 +49,7 @@ class Publisher {
   void prepare();
   std::optional<Known> look_up();
   release::Tree scan();
+  release::Packed packed(release::Tree tree, const std::optional<Base>& base);
   void pack(release::Tree tree, const std::optional<Base>& base);
   void refuse_other_tree(const Known& known, std::uint64_t bytes,
                          const std::optional<Sha256>& digest) const;
@@ -57,7 +60,17 @@ class Publisher {
   std::optional<Base> base();
   std::optional<Base> registered_base();
   std::optional<Base> channels_base();
-  Base fetch(const release::ReleaseRef& release, const IndexPatience& patience);
+  Base fetch(const release::ReleaseRef& release, const Patience& patience);
+
+  // publisher_patches.cpp: what nodes that have the base make new chunks of
+  bool wants_patches() const;
+  std::optional<PatchesBuilt> patches(const release::Packed& packed,
+                                      const std::optional<Base>& base);
+  std::optional<crypto::MerkleTree> write_patches(const release::Packed& packed, const Base& base,
+                                                  const release::PatchPlan& plan,
+                                                  const std::filesystem::path& old_image,
+                                                  const std::filesystem::path& path);
+  void adopt_patches(const Known& known);
 
   // publisher_commit.cpp: up to the registration
   void commit();

@@ -5,15 +5,6 @@
 #include "seeder/stopwatch.hpp"
 
 namespace roost::seeder {
-namespace {
-
-using namespace std::chrono_literals;
-
-// A base that nobody asked for may cost seconds, whatever its peers do.
-constexpr IndexPatience kUnasked{5s, 60s};
-
-}  // namespace
-
 void Publisher::refuse_itself_as_base() const {
   const auto* named = std::get_if<release::ReleaseRef>(&options_.base);
   if (named == nullptr || *named != options_.release) return;
@@ -73,7 +64,7 @@ std::optional<Base> Publisher::channels_base() {
   }
 }
 
-Base Publisher::fetch(const release::ReleaseRef& release, const IndexPatience& patience) {
+Base Publisher::fetch(const release::ReleaseRef& release, const Patience& patience) {
   observer_.on_phase(Phase::base);
   const Stopwatch watch(result_.base_s);
   BaseFetch wanted{release, work_.path() / "base.index", nullptr, patience};

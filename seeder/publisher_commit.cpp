@@ -102,6 +102,7 @@ void Publisher::adopt(const Known& known) {
   }
   built_->index = std::move(index);
   built_->image = std::move(image);
+  adopt_patches(known);
   result_.info_hash = built_->info_hash();
 }
 
