@@ -21,9 +21,7 @@ std::int64_t unix_ms(std::chrono::system_clock::time_point moment) {
 }
 
 void tell(Context& context, const peer::Delivered& delivered) {
-  const auto& image = delivered.received.image;
-  const auto& index = delivered.received.index;
-  const auto sum = [&](auto member) { return image.*member + index.*member; };
+  const auto sum = [&](auto member) { return delivered.received.sum(member); };
   using Stats = swarm::TransferStats;
   nlohmann::ordered_json fields{{"release", delivered.release.str()},
                                 {"release_id", delivered.id.hex()},

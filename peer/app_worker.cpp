@@ -173,7 +173,7 @@ void AppWorker::fetch(const Wanted& wanted, const std::stop_token& stop) {
   const std::stop_callback both(stop, [&] { fetching.request_stop(); });
   const auto& release = wanted.offer.descriptor().release;
   log::info("{}: fetching {}", channel_.str(), release.str());
-  const auto holding = node_.hold(wanted.offer, JoinImage::when_told, fetching.get_token());
+  const auto holding = node_.hold(wanted.offer, Node::Purpose::deliver, fetching.get_token());
   node_.set_state(wanted.offer.id(), TransferState::fetching);
   if (events_.changed) events_.changed();
   Delivery delivery(node_.root(), *holding, node_.config().stage, node_.limits());

@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <tuple>
 
 #include "core/base/pause.hpp"
 #include "peer/holding.hpp"
@@ -35,7 +34,7 @@ double share(Monotonic::duration before, Monotonic::duration now, Seconds span) 
 
 struct BottleneckWatch::Reading {
   Monotonic when;
-  swarm::Waiting index, image;
+  HoldingWaiting waits;
   HostTraffic link;
   double fetching_busy = 0;
   double unpacking_busy = 0;
@@ -52,10 +51,10 @@ BottleneckWatch::BottleneckWatch(Holding& holding, const swarm::TransferLimits& 
 BottleneckWatch::Reading BottleneckWatch::read() {
   Reading now;
   now.when = std::chrono::steady_clock::now();
-  std::tie(now.index, now.image) = holding_.waiting();
+  now.waits = holding_.waiting();
   now.link = link_.look();
   for (const auto& [id, use] : threads_.look(now.when)) {
-    if (id == now.index.network_thread || use.name == kDiskThread) {
+    if (id == now.waits.index.network_thread || use.name == kDiskThread) {
       now.fetching_busy += use.busy;
       now.fetching_blocked |= threads_.blocked(id);
     } else {
@@ -68,30 +67,42 @@ BottleneckWatch::Reading BottleneckWatch::read() {
 Slice BottleneckWatch::slice_between(const Reading& before, const Reading& now,
                                      const Reading& earlier) const {
   const Seconds span = now.when - before.when;
-  // Of the two transfers whichever waited more: the index comes first, the image takes longer.
-  const auto longer = [&](auto&& part) {
-    return std::max(share(part(before.index), part(now.index), span),
-                    share(part(before.image), part(now.image), span));
+  const auto earlier_all = earlier.waits.all();
+  const auto before_all = before.waits.all();
+  const auto all = now.waits.all();
+  // Of the transfers whichever waited most: the image comes last and takes longest.
+  const auto longest = [&](auto&& part) {
+    double most = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      most = std::max(most, share(part(*before_all[i]), part(*all[i]), span));
+    }
+    return most;
   };
   const double second = Seconds(now.when - earlier.when).count();
   const auto payload_rate = [&](auto member) {
-    const auto bytes =
-        now.index.*member + now.image.*member - earlier.index.*member - earlier.image.*member;
-    return static_cast<double>(bytes) / second;
+    double bytes = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      bytes += static_cast<double>(all[i]->*member - earlier_all[i]->*member);
+    }
+    return bytes / second;
+  };
+  const auto all_are = [&](auto&& fact) {
+    return std::all_of(all.begin(), all.end(), [&](const auto* each) { return fact(*each); });
   };
   using swarm::Waiting;
   Slice slice;
-  slice.complete = now.index.complete && now.image.complete;
-  slice.origins = std::max(now.index.origins, now.image.origins);
-  slice.peers = std::max(now.index.peers, now.image.peers);
-  slice.origins_asked = longer([](const Waiting& w) { return w.of_origins.any; });
-  slice.peers_asked = longer([](const Waiting& w) { return w.of_peers.any; });
+  slice.complete = all_are([](const Waiting& w) { return w.complete; });
+  for (const auto* each : all) {
+    slice.origins = std::max(slice.origins, each->origins);
+    slice.peers = std::max(slice.peers, each->peers);
+  }
+  slice.origins_asked = longest([](const Waiting& w) { return w.of_origins.any; });
+  slice.peers_asked = longest([](const Waiting& w) { return w.of_peers.any; });
   const auto peers = std::max(1U, slice.peers);
-  slice.peer_links_asked = longer([peers](const Waiting& w) { return w.of_peers.links / peers; });
-  slice.askers = share(earlier.image.of_us.any, now.image.of_us.any, Seconds(second));
-  slice.lonely =
-      (now.index.complete || now.index.lonely) && (now.image.complete || now.image.lonely);
-  slice.tracker_silent = now.index.tracker_silent && now.image.tracker_silent;
+  slice.peer_links_asked = longest([peers](const Waiting& w) { return w.of_peers.links / peers; });
+  slice.askers = share(earlier.waits.image.of_us.any, now.waits.image.of_us.any, Seconds(second));
+  slice.lonely = all_are([](const Waiting& w) { return w.complete || w.lonely; });
+  slice.tracker_silent = all_are([](const Waiting& w) { return w.tracker_silent; });
   slice.in = payload_rate(&Waiting::bytes_in);
   slice.out = payload_rate(&Waiting::bytes_out);
   slice.limit_in = static_cast<double>(limits_.download);

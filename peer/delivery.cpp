@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "core/base/log.hpp"
 #include "core/release/image_map.hpp"
 #include "peer/bottleneck_watch.hpp"
 #include "peer/expand_pool.hpp"
@@ -13,7 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // Losing the bits of the last second costs at most that second's pieces again.
-constexpr auto kSaveHave = 1s;  // and the links are looked at as often
+constexpr auto kSaveHave = 1s;         // and the links are looked at as often
+constexpr auto kPatchesPatience = 5s;  // without a byte of them
 
 unsigned expand_threads() {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
@@ -45,7 +47,9 @@ store::StagedRelease Delivery::run(const std::stop_token& stop) {
   Bytes index_file;
   const auto index = receive_index(stop, index_file);
   if (!holding_.image_joined()) {
-    holding_.join_image(reuse_images(root_, offer, index, holding_.files(), holding_.have(), stop));
+    const auto patches = receive_patches(stop);
+    holding_.join_image(
+        reuse_images(root_, offer, index, holding_.files(), patches, holding_.have(), stop));
   }
   const auto app = store::App::open(root_, offer.descriptor().release.name);
   store::StagingTree tree(app, offer.verified(), index, index_file, options_);
@@ -71,7 +75,7 @@ release::Index Delivery::receive_index(const std::stop_token& stop, Bytes& file)
     complete = news.index_complete;
   }
   const auto& descriptor = holding_.offer().descriptor();
-  file = holding_.files().read_index(descriptor.index.size);
+  file = holding_.files().read(store::Image::File::index, descriptor.index.size);
   auto index = release::parse_index(file);
   check_index(index, descriptor);
   progress_.with([&](DeliveryProgress& progress) {
@@ -81,10 +85,29 @@ release::Index Delivery::receive_index(const std::stop_token& stop, Bytes& file)
   return index;
 }
 
+// Nobody may have them any more. Then the image's swarm has the bytes.
+Patches Delivery::receive_patches(const std::stop_token& stop) {
+  if (!holding_.has_patches_swarm()) return Patches::none;
+  std::uint64_t bytes = 0;
+  for (auto heard = Clock::now(); !patches_complete_;) {
+    next_news(stop);
+    const auto stats = holding_.stats().patches;
+    if (const auto now = stats.bytes_origin + stats.bytes_peers; now != bytes) {
+      bytes = now;
+      heard = Clock::now();
+    }
+    if (Clock::now() - heard < kPatchesPatience) continue;
+    log::info("{}: goes on without patches, which nobody sends",
+              holding_.offer().descriptor().release.str());
+    return Patches::none;
+  }
+  return Patches::here;
+}
+
 void Delivery::expand_image(const release::Index& index, store::StagingTree& tree,
                             const std::stop_token& stop) {
   release::ImageMap map(index, holding_.offer().descriptor().image.piece_length);
-  ExpandPool pool(index, tree, holding_.files().image_path(), expand_threads(),
+  ExpandPool pool(index, tree, holding_.files().path(store::Image::File::image), expand_threads(),
                   [this] { holding_.poke(); });
   const auto whole = [&](const std::vector<std::uint32_t>& pieces) {
     std::vector<std::uint32_t> chunks;
@@ -118,6 +141,7 @@ Holding::News Delivery::next_news(const std::stop_token& stop) {
   }
   if (news.stopped) throw *news.stopped;
   note_piece_times(news);
+  patches_complete_ = news.patches_complete;
   if (const auto now = Clock::now(); now - have_saved_ >= kSaveHave) {
     holding_.save_have();
     heal_links();
@@ -128,13 +152,15 @@ Holding::News Delivery::next_news(const std::stop_token& stop) {
 
 void Delivery::heal_links() {
   const auto stats = holding_.stats();
-  if (stats.index.state == swarm::TransferState::complete &&
-      (stats.image.pieces_total == 0 || stats.image.state == swarm::TransferState::complete)) {
+  const auto is_here = [](const swarm::TransferStats& part) {
+    return part.pieces_total == 0 || part.state == swarm::TransferState::complete;
+  };
+  if (is_here(stats.index) && is_here(stats.patches) && is_here(stats.image)) {
     return;  // what is left to do is here
   }
-  const auto bytes = stats.index.bytes_origin + stats.index.bytes_peers + stats.image.bytes_origin +
-                     stats.image.bytes_peers;
-  const auto peers = std::max(stats.index.peers, stats.image.peers);
+  const auto bytes = stats.sum(&swarm::TransferStats::bytes_origin) +
+                     stats.sum(&swarm::TransferStats::bytes_peers);
+  const auto peers = std::max({stats.index.peers, stats.patches.peers, stats.image.peers});
   if (need_->due(Clock::now(), peers, bytes)) holding_.seek_peers();
 }
 

@@ -48,6 +48,7 @@ class Delivery {
   using Clock = std::chrono::steady_clock;
 
   release::Index receive_index(const std::stop_token& stop, Bytes& file);
+  Patches receive_patches(const std::stop_token& stop);
   void expand_image(const release::Index& index, store::StagingTree& tree,
                     const std::stop_token& stop);
   Holding::News next_news(const std::stop_token& stop);
@@ -61,6 +62,7 @@ class Delivery {
   Clock::time_point started_;
   Clock::time_point have_saved_;
   std::optional<PeerNeed> need_;
+  bool patches_complete_ = false;
   std::vector<std::uint32_t> early_;  // pieces that came before the index did
   Guarded<DeliveryProgress> progress_;
 };

@@ -44,7 +44,7 @@ std::jthread show_progress(const FetchOptions& options, const Holding& holding,
 
 void deliver(const FetchOptions& options, Node& node, const VerifiedOffer& offer,
              const std::stop_token& stop, FetchResult& result) {
-  const auto holding = node.hold(offer, JoinImage::when_told, stop);
+  const auto holding = node.hold(offer, Node::Purpose::deliver, stop);
   Delivery delivery(node.root(), *holding, options.node.stage, node.limits());
   {
     const auto shown = show_progress(options, *holding, delivery);
@@ -52,8 +52,8 @@ void deliver(const FetchOptions& options, Node& node, const VerifiedOffer& offer
   }
   result.times = delivery.progress().times;
   const auto stats = holding->stats();
-  result.bytes_seeder = stats.index.bytes_origin + stats.image.bytes_origin;
-  result.bytes_peers = stats.index.bytes_peers + stats.image.bytes_peers;
+  result.bytes_seeder = stats.sum(&swarm::TransferStats::bytes_origin);
+  result.bytes_peers = stats.sum(&swarm::TransferStats::bytes_peers);
   result.reused = stats.reused;
   result.causes = stats.causes;
   node.set_state(offer.id(), proto::TransferState::staged, {}, result.times.to_staged.count());

@@ -3,20 +3,21 @@
 #include <algorithm>
 
 #include "core/base/log.hpp"
-#include "core/crypto/merkle.hpp"
 #include "peer/reverify.hpp"
 
 namespace roost::peer {
 
-struct Holding::IndexListener : swarm::TransferListener {
-  explicit IndexListener(Holding& owner) : holding(owner) {}
+// Of a file that is only of use as a whole.
+struct Holding::SideListener : swarm::TransferListener {
+  SideListener(Holding& owner, bool News::*flag) : holding(owner), complete(flag) {}
   void on_complete() override {
     const std::lock_guard lock(holding.mutex_);
-    holding.pending_.index_complete = true;
+    holding.pending_.*complete = true;
     holding.changed_.notify_all();
   }
   void on_problem(const swarm::Problem& problem) override { holding.note(problem); }
   Holding& holding;
+  bool News::*complete;
 };
 
 struct Holding::ImageListener : swarm::TransferListener {
@@ -36,39 +37,38 @@ struct Holding::ImageListener : swarm::TransferListener {
 };
 
 Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Image files,
-                 const std::string& announce_url, JoinImage join, const std::stop_token& stop)
+                 const std::string& announce_url, AtHand at_hand, const std::stop_token& stop)
     : session_(session),
       offer_(offer),
       files_(std::move(files)),
-      index_listener_(std::make_unique<IndexListener>(*this)),
+      index_listener_(std::make_unique<SideListener>(*this, &News::index_complete)),
+      patches_listener_(std::make_unique<SideListener>(*this, &News::patches_complete)),
       image_listener_(std::make_unique<ImageListener>(*this)) {
   const auto& descriptor = offer_.descriptor();
-  if (offer_.inline_index() && !index_is_here()) files_.write_index(*offer_.inline_index());
   files_.write_offer(as_bytes(offer_.saved()));
-
-  swarm::TransferOptions index;
-  index.file = files_.index_path();
-  index.announce_url = announce_url;
-  index.complete = index_is_here();
-  index.neighbours = offer_.neighbours();
-
-  swarm::TransferOptions image = index;
-  if (index.complete) index.neighbours.clear();  // who lacks it dials us
-  image.file = files_.image_path();
-  image.complete = false;
   if (descriptor.image.size > 0) {
     files_.allocate(descriptor.image.size);
     resumed_ = pieces_here(stop);
-    image.have = resumed_;
   } else {
     pending_.image_complete = true;
   }
-
-  index_ = session.add(offer_.index_torrent(), std::move(index), *index_listener_);
-  if (descriptor.image.size == 0) return;
   const bool complete =
       !resumed_.empty() && std::ranges::all_of(resumed_, [](bool b) { return b; });
-  if (join == JoinImage::at_once || complete) {
+
+  index_ = join_side(File::index, descriptor.index, offer_.inline_index(), offer_.index_torrent(),
+                     announce_url, *index_listener_);
+  if (descriptor.patches && ((at_hand == AtHand::base_image && !complete) ||
+                             is_here(File::patches, *descriptor.patches))) {
+    patches_ = join_side(File::patches, *descriptor.patches, offer_.inline_patches(),
+                         offer_.patches_torrent(), announce_url, *patches_listener_);
+  }
+  if (descriptor.image.size == 0) return;
+  swarm::TransferOptions image;
+  image.file = files_.path(File::image);
+  image.announce_url = announce_url;
+  image.neighbours = offer_.neighbours();
+  image.have = resumed_;
+  if (at_hand == AtHand::nothing || complete) {
     image_ = session.add(offer_.image_torrent(), std::move(image), *image_listener_);
   } else {
     to_join_ = std::move(image);
@@ -77,13 +77,26 @@ Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Ima
 
 Holding::~Holding() = default;
 
-bool Holding::index_is_here() const {
-  const auto& part = offer_.descriptor().index;
+std::unique_ptr<swarm::Transfer> Holding::join_side(File file, const release::FilePart& part,
+                                                    const std::optional<Bytes>& told,
+                                                    BytesView torrent,
+                                                    const std::string& announce_url,
+                                                    swarm::TransferListener& listener) {
+  swarm::TransferOptions options;
+  options.file = files_.path(file);
+  options.announce_url = announce_url;
+  options.complete = is_here(file, part);
+  if (!options.complete && told) {
+    files_.write(file, *told);
+    options.complete = true;
+  }
+  if (!options.complete) options.neighbours = offer_.neighbours();  // else who lacks it dials us
+  return session_.add(torrent, options, listener);
+}
+
+bool Holding::is_here(File file, const release::FilePart& part) const {
   try {
-    crypto::MerkleHasher hasher;
-    hasher.update(files_.read_index(part.size));
-    const auto tree = hasher.finish();
-    return tree.size == part.size && tree.root == part.pieces_root;
+    return is_part(files_.read(file, part.size), part);
   } catch (const Error&) {
     return false;  // missing, unreadable or longer: it is fetched again
   }
@@ -96,7 +109,7 @@ swarm::Bitmap Holding::pieces_here(const std::stop_token& stop) const {
   if (have.pieces.empty()) return {};
   if (have.must_be_reverified) {
     // Another boot: what was not synced may be lost, whatever the bits say.
-    return verified_pieces(files_.image_path(), part, offer_.image_layer(), have.pieces, stop);
+    return verified_pieces(files_.path(File::image), part, offer_.image_layer(), have.pieces, stop);
   }
   return have.pieces;
 }
@@ -153,11 +166,10 @@ Holding::News Holding::news(Deadline deadline, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   changed_.wait_until(lock, stop, deadline.when(), [&] {
     return poked_ || !pending_.pieces.empty() || pending_.stopped ||
-           pending_.index_complete != told_index_ || pending_.image_complete != told_image_;
+           pending_.completions() != told_;
   });
   News news = pending_;
-  told_index_ = news.index_complete;
-  told_image_ = news.image_complete;
+  told_ = news.completions();
   pending_.pieces.clear();
   pending_.stopped.reset();
   poked_ = false;
@@ -182,7 +194,7 @@ void Holding::save_have() const {
 
 bool Holding::distrust(const std::stop_token& stop) const {
   const auto claimed = have();
-  const auto verified = verified_pieces(files_.image_path(), offer_.descriptor().image,
+  const auto verified = verified_pieces(files_.path(File::image), offer_.descriptor().image,
                                         offer_.image_layer(), claimed, stop);
   if (stop.stop_requested() || verified == claimed) return false;
   files_.save_have(verified);
@@ -200,18 +212,21 @@ void Holding::connect(const std::vector<swarm::Neighbour>& neighbours) {
   }
   for (const auto& neighbour : neighbours) {
     index_->connect(neighbour);
+    if (patches_) patches_->connect(neighbour);
     if (transfer != nullptr) transfer->connect(neighbour);
   }
 }
 
 void Holding::seek_peers() {
   index_->seek_peers();
+  if (patches_) patches_->seek_peers();
   if (auto* const transfer = image()) transfer->seek_peers();
 }
 
 HoldingStats Holding::stats() const {
   HoldingStats stats;
   stats.index = index_->stats();
+  if (patches_) stats.patches = patches_->stats();
   if (const auto* const transfer = image()) stats.image = transfer->stats();
   const std::lock_guard lock(mutex_);
   stats.reused = reused_;
@@ -220,15 +235,15 @@ HoldingStats Holding::stats() const {
   return stats;
 }
 
-std::pair<swarm::Waiting, swarm::Waiting> Holding::waiting() const {
-  std::pair<swarm::Waiting, swarm::Waiting> both{index_->waiting(), {}};
-  if (const auto* const transfer = image()) {
-    both.second = transfer->waiting();
-  } else {
-    both.second.complete = true;        // the tree has no content, or it is not asked for yet,
-    both.second.tracker_silent = true;  // so the tracker is asked of the index alone
-  }
-  return both;
+HoldingWaiting Holding::waiting() const {
+  const auto of = [](const swarm::Transfer* transfer) {
+    if (transfer != nullptr) return transfer->waiting();
+    swarm::Waiting none;   // there is no such file, or it is not asked for yet, so the
+    none.complete = true;  // tracker is asked of the others alone
+    none.tracker_silent = true;
+    return none;
+  };
+  return {of(index_.get()), of(patches_.get()), of(image())};
 }
 
 void Holding::note_causes(const CauseTimes& causes) {

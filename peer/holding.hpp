@@ -1,14 +1,15 @@
-// One release's index and image in the swarm: being fetched, or here and shared.
+// One release's files in the swarm: being fetched, or here and shared.
 //
 // A Holding joins the index's swarm when it is made, and leaves when it goes; the files
 // stay. The image's swarm it joins then too, or, where images of other releases may hold
 // much of it, when join_image() says what they did: a swarm is told what a node has when
-// it joins. It starts from what the image's directory already holds, after checking as
-// much of it as a crash can have touched. news() and join_image() are for the one thread
-// that delivers; all else is for any. Errors: no_space when the image can't be allocated,
-// whatever the session throws.
+// it joins. That of the patches it joins where they are here, or the base's image is. It starts
+// from what the image's directory already holds, after checking as much of it as a crash can have
+// touched. news() and join_image() are for the one thread that delivers; all else is for any.
+// Errors: no_space when the image can't be allocated, whatever the session throws.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -29,27 +30,42 @@
 namespace roost::peer {
 
 struct HoldingStats {
-  swarm::TransferStats index, image;
+  swarm::TransferStats index, patches, image;
   std::string problem;  // the last one that a side reported; empty: none
   CauseTimes causes;    // of the delivery under way, or of the last one here
   // Bytes of the image that came from images of other releases here, by NAME@VERSION.
   std::map<std::string, std::uint64_t> reused;
+
+  // Of the whole release.
+  template <class T>
+  T sum(T swarm::TransferStats::*member) const {
+    return index.*member + patches.*member + image.*member;
+  }
 };
 
-enum class JoinImage { at_once, when_told };
+// What the files of a release wait for.
+struct HoldingWaiting {
+  swarm::Waiting index, patches, image;
+  std::array<const swarm::Waiting*, 3> all() const { return {&index, &patches, &image}; }
+};
 
 class Holding {
  public:
   // What has happened since the last call.
   struct News {
     std::vector<std::uint32_t> pieces;  // of the image, newly verified
-    bool index_complete = false;        // both stay true once they are
+    bool index_complete = false;        // all three stay true once they are
+    bool patches_complete = false;
     bool image_complete = false;
     std::optional<Error> stopped;  // a disk or file error: fetching has stopped
+
+    int completions() const noexcept {
+      return int{index_complete} + int{patches_complete} + int{image_complete};
+    }
   };
 
   Holding(swarm::Session& session, const VerifiedOffer& offer, store::Image files,
-          const std::string& announce_url, JoinImage join, const std::stop_token& stop);
+          const std::string& announce_url, AtHand at_hand, const std::stop_token& stop);
   ~Holding();
   Holding(const Holding&) = delete;
   Holding& operator=(const Holding&) = delete;
@@ -65,6 +81,7 @@ class Holding {
   // Verified pieces of the image: those from an earlier life, reused, and fetched since.
   swarm::Bitmap have() const;
 
+  bool has_patches_swarm() const noexcept { return patches_ != nullptr; }
   bool image_joined() const;  // true where there is no image
   // Joins the image's swarm with what was found for it. Once, unless image_joined().
   void join_image(Reuse reuse);
@@ -77,15 +94,19 @@ class Holding {
   void seek_peers();  // asks the tracker for others than it has
   HoldingStats stats() const;
 
-  // What index and image wait for.
-  std::pair<swarm::Waiting, swarm::Waiting> waiting() const;
+  HoldingWaiting waiting() const;
   void note_causes(const CauseTimes& causes);  // for stats()
 
  private:
-  struct IndexListener;
+  struct SideListener;
   struct ImageListener;
+  using File = store::Image::File;
 
-  bool index_is_here() const;
+  bool is_here(File file, const release::FilePart& part) const;
+  std::unique_ptr<swarm::Transfer> join_side(File file, const release::FilePart& part,
+                                             const std::optional<Bytes>& told, BytesView torrent,
+                                             const std::string& announce_url,
+                                             swarm::TransferListener& listener);
   swarm::Bitmap pieces_here(const std::stop_token& stop) const;
   void note(const swarm::Problem& problem);
   swarm::Transfer* image() const;  // nullptr: not joined, or there is none
@@ -99,12 +120,12 @@ class Holding {
   std::condition_variable_any changed_;
   News pending_;
   bool poked_ = false;
-  bool told_index_ = false, told_image_ = false;  // completions that news() has reported
+  int told_ = 0;  // completions that news() has reported
   std::string problem_;
   CauseTimes causes_;
   std::map<std::string, std::uint64_t> reused_;
-  std::unique_ptr<swarm::TransferListener> index_listener_, image_listener_;
-  std::unique_ptr<swarm::Transfer> index_, image_;  // destroyed first: no callback after
+  std::unique_ptr<swarm::TransferListener> index_listener_, patches_listener_, image_listener_;
+  std::unique_ptr<swarm::Transfer> index_, patches_, image_;  // destroyed first: no callback after
 };
 
 }  // namespace roost::peer

@@ -43,14 +43,16 @@ Endpoint Node::address() const {
   return config_.swarm.advertise.value_or(session_.local_endpoint());
 }
 
-std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer, JoinImage join,
+std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer, Purpose purpose,
                                     const std::stop_token& stop) {
   if (auto found = find(offer.id())) {
     found->connect(offer.neighbours());
     return found;
   }
-  session_.admit(offer.index_torrent());
-  if (!offer.image_torrent().empty()) session_.admit(offer.image_torrent());
+  for (const auto* torrent :
+       {&offer.index_torrent(), &offer.patches_torrent(), &offer.image_torrent()}) {
+    if (!torrent->empty()) session_.admit(*torrent);
+  }
   // Known before it is opened, so that retention keeps its hands off the image.
   const bool mine = shares_.with([&](auto& shares) {
     auto& share = shares[offer.id()];
@@ -65,9 +67,9 @@ std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer, JoinImage join,
   }
   try {
     check_space(offer);
-    if (!has_other_images(root_, offer.id())) join = JoinImage::at_once;
+    const auto found = purpose == Purpose::deliver ? at_hand(root_, offer) : AtHand::nothing;
     auto holding = std::make_shared<Holding>(session_, offer, store::Image::open(root_, offer.id()),
-                                             announce_url(config_.tracker), join, stop);
+                                             announce_url(config_.tracker), found, stop);
     shares_.with([&](auto& shares) {
       auto& share = shares[offer.id()];
       share.holding = holding;
@@ -89,7 +91,8 @@ void Node::check_space(const VerifiedOffer& offer) const {
     return;
   }
   store::check_space(root_.fs(), root_.dir(),
-                     descriptor.index.size + descriptor.image.size + descriptor.tree_bytes,
+                     descriptor.index.size + descriptor.image.size + descriptor.tree_bytes +
+                         (descriptor.patches ? descriptor.patches->size : 0),
                      descriptor.entries, config_.stage.space);
 }
 
@@ -133,8 +136,8 @@ void Node::hold_again(const release::ReleaseId& id, proto::TransferState state,
                       const std::stop_token& stop) {
   try {
     const auto saved = store::Image::open(root_, id).read_offer();
-    hold(verify_offer(proto::parse_release_offer(as_text(saved)), config_.trust),
-         JoinImage::at_once, stop);
+    hold(verify_offer(proto::parse_release_offer(as_text(saved)), config_.trust), Purpose::share,
+         stop);
     set_state(id, state);
   } catch (const Error& error) {
     log::warn("image {} is not shared: {}", id.short_hex(), error.what());
@@ -198,11 +201,11 @@ std::vector<proto::TransferReport> Node::transfers() const {
                                  .reason = share.reason};
     report.pieces = stats.image.pieces_have;
     report.pieces_total = stats.image.pieces_total;
-    report.bytes_seeder = stats.index.bytes_origin + stats.image.bytes_origin;
-    report.bytes_peers = stats.index.bytes_peers + stats.image.bytes_peers;
+    report.bytes_seeder = stats.sum(&swarm::TransferStats::bytes_origin);
+    report.bytes_peers = stats.sum(&swarm::TransferStats::bytes_peers);
     if (share.state == proto::TransferState::fetching) {
       if (report.reason.empty()) report.reason = stats.image.stall_reason;
-      report.rate = stats.index.download_rate + stats.image.download_rate;
+      report.rate = stats.sum(&swarm::TransferStats::download_rate);
     }
     if (const auto cause = stats.causes.largest()) report.bound_by = to_text(*cause);
     report.shares = stats.causes.shares();

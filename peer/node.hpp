@@ -54,7 +54,8 @@ class Node {
   // the offer's neighbours dialled either way. Error{unavailable} while another
   // thread opens it, no_space when index, image and tree would not fit.
   // Who delivers lets the image's swarm wait for what other images here hold of it.
-  std::shared_ptr<Holding> hold(const VerifiedOffer& offer, JoinImage join,
+  enum class Purpose { share, deliver };
+  std::shared_ptr<Holding> hold(const VerifiedOffer& offer, Purpose purpose,
                                 const std::stop_token& stop);
 
   // Dials an offer's neighbours if the release is held here.

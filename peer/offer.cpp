@@ -13,6 +13,12 @@ void check_same(bool same, const release::ReleaseRef& release, const char* what)
 
 }  // namespace
 
+bool is_part(BytesView bytes, const release::FilePart& part) {
+  crypto::MerkleHasher hasher;
+  hasher.update(bytes);
+  return release::FilePart::of(hasher.finish()) == part;
+}
+
 VerifiedOffer verify_offer(const proto::ReleaseOffer& offer,
                            std::span<const crypto::PublicKey> trusted) {
   VerifiedOffer verified(release::verify_descriptor(offer.descriptor, trusted));
@@ -38,13 +44,22 @@ VerifiedOffer verify_offer(const proto::ReleaseOffer& offer,
     parts->image_torrent = image.encode();
     parts->image_layer = image.piece_layer();
   }
+  check_same(offer.patches_torrent.has_value() == descriptor.patches.has_value(), offer.release,
+             "a torrent of patches is missing, or is there without patches");
+  if (offer.patches_torrent) {
+    const auto patches = proto::Metainfo::parse(*offer.patches_torrent);
+    patches.require(*descriptor.patches, "patches torrent of " + descriptor.release.str());
+    parts->patches_torrent = patches.encode();
+  }
   if (offer.index) {
-    crypto::MerkleHasher hasher;
-    hasher.update(*offer.index);
-    const auto tree = hasher.finish();
-    check_same(tree.size == descriptor.index.size && tree.root == descriptor.index.pieces_root,
-               offer.release, "the index in it is not the signed one");
+    check_same(is_part(*offer.index, descriptor.index), offer.release,
+               "the index in it is not the signed one");
     parts->inline_index = offer.index;
+  }
+  if (offer.patches) {
+    check_same(descriptor.patches && is_part(*offer.patches, *descriptor.patches), offer.release,
+               "the patches in it are not the signed ones");
+    parts->inline_patches = offer.patches;
   }
   for (const auto& neighbour : offer.neighbours) {
     parts->neighbours.push_back({neighbour.endpoint, neighbour.seeder});
@@ -52,6 +67,7 @@ VerifiedOffer verify_offer(const proto::ReleaseOffer& offer,
   proto::ReleaseOffer kept = offer;
   kept.neighbours.clear();
   kept.index.reset();
+  kept.patches.reset();
   parts->saved = proto::to_json(kept);
   verified.parts_ = std::move(parts);
   return verified;

@@ -3,7 +3,7 @@
 //
 // Only verify_offer() makes one: a trusted key signed the descriptor and, if the
 // offer came through a channel, the channel's statement; the statement names this
-// very release; both torrents carry the Merkle roots, lengths and piece lengths
+// very release; all torrents carry the Merkle roots, lengths and piece lengths
 // that were signed, so nothing but the release's own bytes can come of them. The
 // tracker itself is not trusted. Cheap to copy; immutable.
 #pragma once
@@ -36,6 +36,8 @@ class VerifiedOffer {
   const Bytes& image_torrent() const noexcept { return parts_->image_torrent; }  // empty: no image
   const std::vector<Sha256>& image_layer() const noexcept { return parts_->image_layer; }
   const std::optional<Bytes>& inline_index() const noexcept { return parts_->inline_index; }
+  const Bytes& patches_torrent() const noexcept { return parts_->patches_torrent; }  // or empty
+  const std::optional<Bytes>& inline_patches() const noexcept { return parts_->inline_patches; }
   const std::vector<swarm::Neighbour>& neighbours() const noexcept { return parts_->neighbours; }
 
   // What a node keeps beside the image so that it can share it again after a restart.
@@ -44,9 +46,9 @@ class VerifiedOffer {
  private:
   friend VerifiedOffer verify_offer(const proto::ReleaseOffer&, std::span<const crypto::PublicKey>);
   struct Parts {
-    Bytes index_torrent, image_torrent;
+    Bytes index_torrent, image_torrent, patches_torrent;
     std::vector<Sha256> image_layer;
-    std::optional<Bytes> inline_index;
+    std::optional<Bytes> inline_index, inline_patches;
     std::vector<swarm::Neighbour> neighbours;
     std::string saved;
   };
@@ -57,6 +59,9 @@ class VerifiedOffer {
   std::optional<release::VerifiedChannel> channel_;
   std::shared_ptr<const Parts> parts_;
 };
+
+// Whether these bytes are the very file that a descriptor names.
+bool is_part(BytesView bytes, const release::FilePart& part);
 
 // Throws Error{integrity} naming the release and what does not hold.
 VerifiedOffer verify_offer(const proto::ReleaseOffer& offer,

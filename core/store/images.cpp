@@ -15,7 +15,7 @@ namespace {
 // (piece 0 is the highest bit of the first byte). Numbers are little-endian.
 constexpr std::string_view kMagic = "ROOSTHV1";
 constexpr std::size_t kBootId = 36;
-constexpr std::uint64_t kMaxOffer = 64ULL << 20U;  // two torrents in base64, and more
+constexpr std::uint64_t kMaxOffer = 64ULL << 20U;  // three torrents in base64, and more
 constexpr std::size_t kBits = kMagic.size() + 8 + kBootId;
 
 void put_u32(std::uint8_t* at, std::uint32_t value) {
@@ -26,6 +26,18 @@ std::uint32_t get_u32(const std::uint8_t* at) {
   std::uint32_t value = 0;
   for (unsigned i = 0; i < 4; ++i) value |= static_cast<std::uint32_t>(at[i]) << (8 * i);
   return value;
+}
+
+const char* name_of(Image::File file) {
+  switch (file) {
+    case Image::File::index:
+      return layout::kIndex;
+    case Image::File::patches:
+      return layout::kPatches;
+    case Image::File::image:
+      break;
+  }
+  return layout::kImage;
 }
 
 std::string boot_id(Fs& fs) {
@@ -43,12 +55,8 @@ Image Image::open(const Root& root, const release::ReleaseId& id) {
   return Image(root, root.path() / layout::kImages / id.hex(), std::move(dir));
 }
 
-std::filesystem::path Image::index_path() const {
-  return path_ / layout::kIndex;
-}
-
-std::filesystem::path Image::image_path() const {
-  return path_ / layout::kImage;
+std::filesystem::path Image::path(File file) const {
+  return path_ / name_of(file);
 }
 
 void Image::allocate(std::uint64_t size) const {
@@ -64,16 +72,24 @@ void Image::allocate(std::uint64_t size) const {
   }
 }
 
-UniqueFd Image::open_image(int flags) const {
-  return fs_->open(dir_.get(), layout::kImage, flags | O_NOFOLLOW);
+UniqueFd Image::open_file(File file, int flags) const {
+  return fs_->open(dir_.get(), name_of(file), flags | O_NOFOLLOW);
 }
 
-void Image::write_index(BytesView bytes) const {
-  replace_file(*fs_, dir_.get(), layout::kIndex, bytes, Durable::no);
+void Image::write(File file, BytesView bytes) const {
+  replace_file(*fs_, dir_.get(), name_of(file), bytes, Durable::no);
 }
 
-Bytes Image::read_index(std::uint64_t size_limit) const {
-  return read_file(*fs_, dir_.get(), layout::kIndex, size_limit);
+Bytes Image::read(File file, std::uint64_t size_limit) const {
+  return read_file(*fs_, dir_.get(), name_of(file), size_limit);
+}
+
+// Not O_TMPFILE: not every file system has it.
+UniqueFd Image::scratch() const {
+  auto file =
+      fs_->open(dir_.get(), layout::kScratch, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+  fs_->unlink(dir_.get(), layout::kScratch);
+  return file;
 }
 
 void Image::write_offer(BytesView bytes) const {
@@ -123,7 +139,7 @@ void Image::save_have(const std::vector<bool>& pieces) const {
 }
 
 void Image::sync() const {
-  for (const char* name : {layout::kIndex, layout::kImage}) {
+  for (const char* name : {layout::kIndex, layout::kPatches, layout::kImage}) {
     if (!fs_->stat_at(dir_.get(), name)) continue;
     fs_->sync(fs_->open(dir_.get(), name, O_RDONLY | O_NOFOLLOW).get());
   }

@@ -1,11 +1,11 @@
-// images/<release id>/{index,image,have,offer.json}: the bytes that the swarm exchanges.
+// images/<release id>/{index,patches,image,have,offer.json}: the bytes that the swarm exchanges.
 //
 // `have` says which pieces of the image were verified, and during which boot of
 // the machine: piece data survives the death of a process but not of the kernel
 // unless it was synced, so after a reboot the bits are only a hint and every
 // piece must be hashed again before it counts. It is written whole, with a CRC,
-// under a temporary name, then renamed. The index has no bits: it is small, and
-// who opens it checks it against the descriptor. One thread at a time per image.
+// under a temporary name, then renamed. Index and patches have no bits: they are small,
+// and who opens them checks them against the descriptor. One thread at a time per image.
 #pragma once
 
 #include <cstdint>
@@ -28,18 +28,19 @@ class Image {
   // Makes the directory when missing.
   static Image open(const Root& root, const release::ReleaseId& id);
 
-  std::filesystem::path index_path() const;
-  std::filesystem::path image_path() const;
+  // The files that travel.
+  enum class File { index, patches, image };
+  std::filesystem::path path(File file) const;
+
+  UniqueFd open_file(File file, int flags) const;  // by the flags of open(2); Errc::not_found
+  void write(File file, BytesView bytes) const;    // temporary name, rename
+  Bytes read(File file, std::uint64_t size_limit) const;  // not_found; integrity when larger
 
   // Makes the file with its blocks reserved; keeps an image of that size as it is. Errc::no_space
   // leaves nothing behind.
   void allocate(std::uint64_t size) const;
 
-  // The image's file, by the flags of open(2); Errc::not_found.
-  UniqueFd open_image(int flags) const;
-
-  void write_index(BytesView bytes) const;           // temporary name, rename
-  Bytes read_index(std::uint64_t size_limit) const;  // Errc::not_found; integrity when larger
+  UniqueFd scratch() const;  // an empty file without a name, gone when it is closed
 
   // The offer that the image came with, so that it can be shared again after a restart.
   void write_offer(BytesView bytes) const;  // temporary name, rename

@@ -1,6 +1,6 @@
 // Every name under a node's root, and nowhere else. Relative paths use '/'.
 //
-//   lock format node/id trust/state.json images/<release id>/{index,image,have,offer.json}
+//   lock format node/id trust/state.json images/<release id>/{index,patches,image,have,offer.json}
 //   apps/NAME/{releases,incoming,trash,shared,configs}/
 //   apps/NAME/{current,.rollback,tx,history.log} apps/NAME/releases/<VERSION>-<12
 //   hex>/.roost/{descriptor.json,stage.json,index}
@@ -30,7 +30,9 @@ inline constexpr const char* kApps = "apps";
 inline constexpr const char* kControlSocket = "control.sock";
 
 inline constexpr const char* kIndex = "index";
+inline constexpr const char* kPatches = "patches";
 inline constexpr const char* kImage = "image";
+inline constexpr const char* kScratch = "scratch";
 inline constexpr const char* kHave = "have";
 inline constexpr const char* kOffer = "offer.json";
 

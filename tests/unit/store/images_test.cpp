@@ -76,15 +76,15 @@ TEST_F(Images, AskForPiecesToBeVerifiedAgainAfterAReboot) {
 
 TEST_F(Images, ReserveTheirSpaceOnce) {
   image.allocate(1 << 20);
-  EXPECT_EQ(std::filesystem::file_size(image.image_path()), 1U << 20);
+  EXPECT_EQ(std::filesystem::file_size(image.path(Image::File::image)), 1U << 20);
   {
-    std::fstream file(image.image_path(), std::ios::in | std::ios::out);
+    std::fstream file(image.path(Image::File::image), std::ios::in | std::ios::out);
     file << "piece";
   }
   image.allocate(1 << 20);
-  EXPECT_EQ(get_file(image.image_path()).substr(0, 5), "piece");
+  EXPECT_EQ(get_file(image.path(Image::File::image)).substr(0, 5), "piece");
   image.allocate(0);
-  EXPECT_EQ(std::filesystem::file_size(image.image_path()), 0U);
+  EXPECT_EQ(std::filesystem::file_size(image.path(Image::File::image)), 0U);
 }
 
 TEST_F(Images, LeaveNothingWhenTheDiskIsFull) {
@@ -95,13 +95,13 @@ TEST_F(Images, LeaveNothingWhenTheDiskIsFull) {
   fs.fail_at = 1;
   fs.fail_for_good = true;
   EXPECT_THROW(full.allocate(100), Error);
-  EXPECT_FALSE(std::filesystem::exists(image.image_path()));
+  EXPECT_FALSE(std::filesystem::exists(image.path(Image::File::image)));
 }
 
 TEST_F(Images, KeepTheIndexAndAreListedAndRemoved) {
-  image.write_index(as_bytes("index bytes"));
-  EXPECT_EQ(as_text(image.read_index(100)), "index bytes");
-  EXPECT_THROW(image.read_index(5), Error);
+  image.write(Image::File::index, as_bytes("index bytes"));
+  EXPECT_EQ(as_text(image.read(Image::File::index, 100)), "index bytes");
+  EXPECT_THROW(image.read(Image::File::index, 5), Error);
   image.sync();
   ASSERT_EQ(list_images(root).size(), 1U);
   EXPECT_EQ(list_images(root)[0], id);
