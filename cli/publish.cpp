@@ -47,6 +47,7 @@ struct Args {
   std::optional<Base> base;
   std::vector<std::string> excludes;
   Links links;
+  bool no_patches = false;
   bool hybrid = false;
   bool dry_run = false;
   std::chrono::milliseconds timeout{};
@@ -82,6 +83,7 @@ void declare_what(Options& options, Args& args) {
   options.value(
       "base", args.base, "NAME@VERSION",
       "a release most nodes have, or none; by default what the first --channel names now");
+  options.flag("no-patches", args.no_patches, "makes no patches for nodes that have the base");
   options.values("exclude", args.excludes, "GLOB",
                  "leaves out what matches; with a / the path, else any name");
   options
@@ -130,6 +132,7 @@ seeder::PublishOptions options_of(const Args& args, const Context& context) {
   options.seeder = args.seeder;
   if (args.seeder) net::require_private_link(*args.seeder, context.insecure);
   if (args.base) options.base = args.base->choice;
+  options.patches = !args.no_patches;
   options.excludes = args.excludes;
   options.external_links = args.links.links;
   options.hybrid = args.hybrid;
@@ -169,7 +172,8 @@ Run setup_publish(Options& options) {
       "seeds until two copies are out among the nodes (or as --copies, --seed-for or --seeder\n"
       "say). The same tree again is a success, another tree under the same name is refused.\n"
       "What its base (--base) lacks comes first in the image, so that nodes which have the base\n"
-      "fetch little else; how much that is, is said before anything is registered.");
+      "fetch little else; how much that is, is said before anything is registered. If somebody\n"
+      "who has the base is up, nodes get patches against it, which are smaller still.");
   declare_what(options, *args);
   declare_how(options, *args);
   options.settings_file();

@@ -31,6 +31,11 @@ std::string new_part(const seeder::PublishResult& result) {
                      format_size(result.image_bytes), percent, result.new_chunks, result.chunks);
 }
 
+// "61.2 KiB for nodes with web@1"
+std::string patches_of(const seeder::PublishResult& result) {
+  return fmt::format("{} for nodes with {}", format_size(result.patches_bytes), result.base->str());
+}
+
 Json fields_of(const seeder::PublishResult& result) {
   auto channels = Json::array();
   for (const auto& channel : result.channels) channels.push_back(channel.str());
@@ -53,6 +58,7 @@ Json fields_of(const seeder::PublishResult& result) {
               {"chunks", result.chunks},
               {"new_chunks", result.new_chunks},
               {"new_bytes", result.new_bytes},
+              {"patches_bytes", result.patches_bytes},
               {"same_bytes", result.same_bytes},
               {"copies", result.copies},
               {"staged", result.staged},
@@ -61,6 +67,7 @@ Json fields_of(const seeder::PublishResult& result) {
               {"scan_s", result.scan_s},
               {"base_s", result.base_s},
               {"pack_s", result.pack_s},
+              {"patch_s", result.patch_s},
               {"sign_s", result.sign_s},
               {"seed_s", result.seed_s}};
   if (result.base) fields["base"] = result.base->str();
@@ -90,14 +97,22 @@ void PublishView::on_packing(const release::PackProgress& progress) {
   progress_.update(0, row_);
 }
 
+void PublishView::on_fetching_base(std::uint64_t bytes, std::uint64_t of) {
+  row_.done = bytes;
+  row_.total = of;
+  row_.note = "of the base";
+  progress_.update(0, row_);
+}
+
 void PublishView::on_packed(const seeder::PublishResult& so_far) {
   out_.item("packed", fields_of(so_far));
   if (!so_far.base) return;
   progress_.message(fmt::format("new against {}: {}", so_far.base->str(), new_part(so_far)));
+  if (so_far.patches_bytes > 0) progress_.message("patches: " + patches_of(so_far));
 }
 
 void PublishView::on_registered(const seeder::PublishResult& so_far) {
-  release_bytes_ = so_far.index_bytes + so_far.image_bytes;
+  release_bytes_ = so_far.index_bytes + so_far.image_bytes + so_far.patches_bytes;
   out_.item("registered", fields_of(so_far));
   auto text = fmt::format("{} is {} {}", so_far.release.str(),
                           so_far.created ? "registered as" : "already registered with this tree as",
@@ -139,6 +154,7 @@ void PublishView::show_result(const seeder::PublishResult& result) {
   if (result.base) {
     row("base", result.base->str());
     row("new", new_part(result));
+    if (result.patches_bytes > 0) row("patches", patches_of(result));
   }
   row("index", format_size(result.index_bytes));
   if (result.excluded + result.omitted > 0) {

@@ -17,6 +17,7 @@ class PublishView : public seeder::PublishObserver {
   void on_phase(seeder::Phase phase) override;
   void on_scanned(std::uint64_t files, std::uint64_t bytes) override;
   void on_packing(const release::PackProgress& progress) override;
+  void on_fetching_base(std::uint64_t bytes, std::uint64_t of) override;
   void on_packed(const seeder::PublishResult& so_far) override;
   void on_registered(const seeder::PublishResult& so_far) override;
   void on_seeding(const seeder::SeedingNews& news) override;
@@ -28,7 +29,7 @@ class PublishView : public seeder::PublishObserver {
   Output& out_;
   ProgressView progress_;
   ProgressRow row_;
-  std::uint64_t release_bytes_ = 0;  // index and image
+  std::uint64_t release_bytes_ = 0;  // all its parts
 };
 
 }  // namespace roost::cli

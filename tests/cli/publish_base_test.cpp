@@ -39,6 +39,18 @@ class PublishBase : public testing::Test {
     return publish("next", "web@1.1.0", more);
   }
 
+  // What publishes web@1.0.0 and seeds it.
+  ChildOptions first_forever() {
+    return box.options({"publish", "build-output", "--release", "web@1.0.0", "--tracker",
+                        box.tracker(), "--key", "key.pem", "--channel", "prod", "--seed-for",
+                        "forever", "--json"});
+  }
+  static bool registered(Child& publisher) {
+    return publisher.wait_output(Deadline::in(20s), [](const auto& out, const auto&) {
+      return out.find("\"registered\"") != std::string::npos;
+    });
+  }
+
   std::string releases() { return box.run({"releases", "--tracker", box.tracker()}).out; }
 
   Sandbox box;
@@ -153,17 +165,43 @@ TEST_F(PublishBase, IsInADryRunToo) {
   EXPECT_THAT(releases(), Not(HasSubstr("web@1.1.0")));
 }
 
+TEST_F(PublishBase, ThatSomebodyGivesMakesPatches) {
+  Child seeding(first_forever());
+  ASSERT_TRUE(registered(seeding));
+  const auto ran = next({"--channel", "prod", "--progress", "plain"});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  const auto line = "[0-9.]+ KiB for nodes with web@1\\.0\\.0\n";
+  EXPECT_THAT(ran.err, testing::ContainsRegex(std::string("\npatches: ") + line));
+  EXPECT_THAT(ran.err, Not(HasSubstr("note: ")));
+  EXPECT_THAT(ran.out, testing::ContainsRegex(std::string("\npatches     ") + line));
+
+  const auto again = next();
+  EXPECT_GT(std::stoull(json_field(again.last_line(), "/patches_bytes")), 0U);
+  EXPECT_GT(std::stod(json_field(again.last_line(), "/patch_s")), 0);
+}
+
+TEST_F(PublishBase, MakesNoPatchesWhenToldSoOrWhereNobodyGivesIt) {
+  Child seeding(first_forever());
+  ASSERT_TRUE(registered(seeding));
+  const auto told = next({"--channel", "prod", "--no-patches", "--json"});
+  ASSERT_EQ(told.exit, 0) << told.err;
+  EXPECT_EQ(json_field(told.last_line(), "/patches_bytes"), "0");
+  EXPECT_THAT(told.err, Not(HasSubstr("patches")));
+  seeding.signal(SIGTERM);
+  ASSERT_TRUE(seeding.wait(Deadline::in(10s)));
+  const auto alone = publish("next", "web@1.2.0", {"--base", "web@1.0.0"});
+  ASSERT_EQ(alone.exit, 0) << alone.err;
+  EXPECT_THAT(alone.err, HasSubstr("note: no patches for nodes with web@1.0.0: fetch chunks of "));
+  EXPECT_THAT(alone.out, Not(HasSubstr("\npatches")));
+}
+
 // Its publisher was killed, so the tracker still hands its address out.
 TEST_F(PublishBase, OfTheChannelThatNobodyGivesIsNotedAndDoneWithout) {
   for (std::uint64_t i = 0; i < 900; ++i) {  // so that the index is too large for an offer
     write_file(box / "build-output" / to_hex(as_bytes(random_bytes(20, i))), "x");
   }
-  Child seeding(
-      box.options({"publish", "build-output", "--release", "web@1.0.0", "--tracker", box.tracker(),
-                   "--key", "key.pem", "--channel", "prod", "--seed-for", "forever", "--json"}));
-  ASSERT_TRUE(seeding.wait_output(Deadline::in(20s), [](const auto& out, const auto&) {
-    return out.find("\"registered\"") != std::string::npos;
-  }));
+  Child seeding(first_forever());
+  ASSERT_TRUE(registered(seeding));
   seeding.signal(SIGKILL);
   ASSERT_TRUE(seeding.wait(Deadline::in(10s)));
   const auto ran = next();
