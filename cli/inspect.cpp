@@ -1,4 +1,5 @@
 // roost inspect FILE: what a file of ours is, and what it says.
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -9,6 +10,7 @@
 
 #include "cli/common_options.hpp"
 #include "cli/tracker_tables.hpp"
+#include "core/base/fs.hpp"
 #include "core/base/units.hpp"
 #include "core/crypto/dsse.hpp"
 #include "core/crypto/merkle.hpp"
@@ -16,6 +18,7 @@
 #include "core/release/descriptor.hpp"
 #include "core/release/expand.hpp"
 #include "core/release/index.hpp"
+#include "core/release/patches.hpp"
 #include "core/release/statement.hpp"
 
 namespace roost::cli {
@@ -196,6 +199,32 @@ ordered_json inspect_image(const Args& args, Context& context) {
   return result;
 }
 
+// Which chunks a patch makes is said in numbers of the new release's index, so only with that
+// can the table be read.
+ordered_json inspect_patches(const Args& args) {
+  const auto size = std::filesystem::file_size(args.file);
+  ordered_json result{{"kind", "patches"}, {"size", size}};
+  if (args.index.empty()) {
+    result["table"] = "not checked (no --index)";
+    return result;
+  }
+  const auto index = release::parse_index(read_all(args.index));
+  const auto file = real_fs().open_path(args.file.string(), O_RDONLY);
+  const auto set = release::PatchSet::read(real_fs(), file.get(), size, index);
+  std::uint64_t chunks = 0, raw = 0, frames = 0;
+  for (const auto& patch : set.patches()) {
+    chunks += patch.count;
+    raw += patch.raw_bytes;
+    frames += patch.frame_length;
+  }
+  result.update({{"patches", set.patches().size()},
+                 {"makes_chunks", chunks},
+                 {"makes_bytes", raw},
+                 {"frame_bytes", frames},
+                 {"table", "good"}});
+  return result;
+}
+
 int run(const Args& args, Context& context) {
   std::string head(kSniffed, '\0');
   {
@@ -210,14 +239,17 @@ int run(const Args& args, Context& context) {
     result = inspect_envelope(read_all(args.file), args);
   } else if (head.starts_with("d") && head.find(':') != std::string::npos) {
     result = inspect_torrent(read_all(args.file));
+  } else if (head.starts_with("ROOSTPAT")) {
+    result = inspect_patches(args);
   } else if (!args.index.empty() || head.starts_with(kZstdMagic) ||
              args.file.filename() == "image") {
     result = inspect_image(args, context);
   } else {
-    throw Error(Errc::integrity,
-                "inspect " + args.file.string() +
-                    ": neither a descriptor, a statement, a torrent, an index nor an image",
-                "an image has no mark of its own; say --index FILE to have it read as one");
+    throw Error(
+        Errc::integrity,
+        "inspect " + args.file.string() +
+            ": neither a descriptor, a statement, a torrent, an index, patches nor an image",
+        "an image has no mark of its own; say --index FILE to have it read as one");
   }
   print(result, context);
   context.out.result(result);
@@ -230,11 +262,15 @@ Run setup_inspect(Options& options) {
   auto args = std::make_shared<Args>();
   options.about(
       "Says what FILE is and what it holds, and checks what can be checked: structure and\n"
-      "bounds, with --trust the signature, with --index each chunk of an image.");
-  options.argument("FILE", args->file, "a descriptor, statement, torrent, index or image")
+      "bounds, with --trust the signature, with --index each chunk of an image, or the table\n"
+      "of patches.");
+  options.argument("FILE", args->file, "a descriptor, statement, torrent, index, image or patches")
       .required()
       .files();
-  options.value("index", args->index, "FILE", "the index that belongs to the image FILE").files();
+  options
+      .value("index", args->index, "FILE",
+             "the index of the release whose image or patches FILE is")
+      .files();
   options.values("trust", args->trust, "FILE", "public key that must have signed").files();
   options.flag("entries", args->entries, "list the entries of an index");
   options.example("roost inspect ./descriptor.json --trust key.pem.pub");
