@@ -13,9 +13,10 @@
 namespace roost::release {
 namespace {
 
-constexpr std::size_t kShortGap = 16;  // chunks on either side that make one patch
-constexpr std::size_t kPiece = 8;      // new chunks of one patch in a longer gap
-constexpr std::size_t kMostOld = 32;
+// What one patch makes, and what it needs in a gap without any guess: raw, unless a single chunk is
+// longer. Longer patches lose more when a node lacks one old chunk.
+constexpr std::uint64_t kPieceBytes = 2U << 20;
+constexpr std::size_t kMostOld = 256;
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
 // An occurrence of a chunk in a tree stream.
@@ -119,13 +120,13 @@ class Planner {
   void plan_gap(const Gap& gap) {
     const auto& [begin, end, old_begin, old_end] = gap;
     if (begin == end) return;
-    if (end - begin <= kShortGap && old_begin < old_end && old_end - old_begin <= kShortGap &&
-        raw_bytes(begin, end) <= kMaxPatchedBytes) {
+    if (old_begin < old_end && bytes_of(stops_, begin, end) <= kPieceBytes &&
+        bytes_of(old_stops_, old_begin, old_end) <= kPieceBytes) {
       return add(begin, end, {{old_begin, old_end}});
     }
     for (std::size_t i = begin; i < end;) {
       std::size_t next = i + 1;
-      while (next < end && next - i < kPiece && raw_bytes(i, next + 1) <= kMaxPatchedBytes) ++next;
+      while (next < end && bytes_of(stops_, i, next + 1) <= kPieceBytes) ++next;
       auto old = by_file(i, next, gap);
       if (old.empty()) old = beside(gap);
       add(i, next, old);
@@ -133,10 +134,10 @@ class Planner {
     }
   }
 
-  std::uint64_t raw_bytes(std::size_t begin, std::size_t end) const {
-    std::uint64_t bytes = 0;
-    for (auto i = begin; i < end; ++i) bytes += image_.chunks()[stops_[i].chunk].raw_length;
-    return bytes;
+  // From where the first begins to where the last ends.
+  static std::uint64_t bytes_of(const std::vector<Stop>& stops, std::size_t begin,
+                                std::size_t end) {
+    return stops[end - 1].span.end - stops[begin].span.begin;
   }
 
   // Where the files lay that these chunks make.

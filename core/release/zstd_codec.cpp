@@ -45,7 +45,7 @@ ZstdParameters index_parameters() noexcept {
 
 // zstd takes no memory for a window beside whole buffers, and shortens it to what they need.
 ZstdParameters patch_parameters() noexcept {
-  return {26, 18, 18, 4, 5, 2, ZSTD_greedy};
+  return {26, 20, 20, 1, 6, 0, ZSTD_dfast};
 }
 
 struct Compressor::Impl {
