@@ -132,6 +132,21 @@ TEST_F(Wanted, PiecesAreNotWhatAnOriginRevealsToOthers) {
   expect_just_the_wanted(chooser);
 }
 
+TEST_F(Wanted, PiecesAreAllThatItShowsToOthers) {
+  const auto origin = start_origin(dir, release);
+  Node chooser(dir / "chooser"), other(dir / "other");
+  chooser.start(release, options({}));
+  TransferOptions everything;
+  everything.neighbours = {chooser.as_neighbour()};
+  other.start(release, everything);
+  ASSERT_TRUE(eventually([&] { return other.transfer->stats().peers == 1; }));
+  chooser.transfer->connect(origin->as_neighbour(true));
+  ASSERT_TRUE(chooser.recorder.wait_complete());
+  ASSERT_TRUE(other.recorder.wait_pieces(wanted.size()));
+  EXPECT_EQ(other.transfer->peers().front().pieces, wanted.size());
+  EXPECT_EQ(other.transfer->have(), only(release, wanted));
+}
+
 TEST_F(Wanted, PiecesAreAsManyBitsAsTheTorrentHas) {
   Node node(dir / "image");
   auto what = options({});
