@@ -45,7 +45,7 @@ ZstdParameters index_parameters() noexcept {
 
 // zstd takes no memory for a window beside whole buffers, and shortens it to what they need.
 ZstdParameters patch_parameters() noexcept {
-  return {26, 20, 20, 1, 6, 0, ZSTD_dfast};
+  return {26, 20, 20, 1, 6, 0, ZSTD_dfast, LongMatches{17, 256, 3, 5}};
 }
 
 struct Compressor::Impl {
@@ -59,6 +59,15 @@ struct Compressor::Impl {
   void set(ZSTD_cParameter parameter, int value) {
     check(ZSTD_CCtx_setParameter(context, parameter, value), "set compression parameter");
   }
+
+  void set_long_matches(const std::optional<LongMatches>& parameters) {
+    set(ZSTD_c_enableLongDistanceMatching, parameters ? ZSTD_ps_enable : ZSTD_ps_disable);
+    if (!parameters) return;
+    set(ZSTD_c_ldmHashLog, parameters->hash_log);
+    set(ZSTD_c_ldmMinMatch, parameters->min_match);
+    set(ZSTD_c_ldmBucketSizeLog, parameters->bucket_log);
+    set(ZSTD_c_ldmHashRateLog, parameters->rate_log);
+  }
 };
 
 Compressor::Compressor(const ZstdParameters& parameters) : impl_(std::make_unique<Impl>()) {
@@ -70,7 +79,7 @@ Compressor::Compressor(const ZstdParameters& parameters) : impl_(std::make_uniqu
   impl_->set(ZSTD_c_minMatch, parameters.min_match);
   impl_->set(ZSTD_c_targetLength, parameters.target_length);
   impl_->set(ZSTD_c_strategy, parameters.strategy);
-  impl_->set(ZSTD_c_enableLongDistanceMatching, ZSTD_ps_disable);
+  impl_->set_long_matches(parameters.long_matches);
   impl_->set(ZSTD_c_contentSizeFlag, 1);
   impl_->set(ZSTD_c_checksumFlag, 0);
   impl_->set(ZSTD_c_dictIDFlag, 0);

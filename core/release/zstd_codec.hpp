@@ -5,10 +5,19 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "core/base/bytes.hpp"
 
 namespace roost::release {
+
+// zstd's search for long matches, which finds where two versions run in step.
+struct LongMatches {
+  int hash_log;
+  int min_match;
+  int bucket_log;
+  int rate_log;
+};
 
 struct ZstdParameters {
   int window_log;
@@ -18,6 +27,7 @@ struct ZstdParameters {
   int min_match;
   int target_length;
   int strategy;  // ZSTD_strategy's number
+  std::optional<LongMatches> long_matches{};
 };
 
 // For chunks of small and of large files (docs/formats.md names them): small ones are mostly
