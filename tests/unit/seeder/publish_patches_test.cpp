@@ -7,9 +7,12 @@
 #include <fstream>
 
 #include "core/base/fs.hpp"
+#include "core/crypto/merkle.hpp"
 #include "core/proto/metainfo.hpp"
 #include "core/release/descriptor.hpp"
+#include "core/release/pack.hpp"
 #include "core/release/patches.hpp"
+#include "seeder/built.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/unit/seeder/lying_tracker.hpp"
 #include "tests/unit/seeder/publish_fixture.hpp"
@@ -146,6 +149,44 @@ TEST_F(Patches, OfARegisteredReleaseAreDoneWithoutIfNobodyHasItsBase) {
   EXPECT_EQ(again.patches_bytes, 0U);
   EXPECT_TRUE(registered("web@2"));
   EXPECT_THAT(listener.notes, testing::ElementsAre(HasSubstr("nobody who has it is up")));
+}
+
+// As another version of zstd makes them.
+TEST_F(Patches, ThatComeOutAsOthersThanTheRegisteredOnesAreNotSeeded) {
+  serve_the_base();
+  const auto base = client.offer(release::ReleaseRef::parse("web@1"), {{}, {"0.0.0.0", 0}, {}});
+  const auto base_index = release::parse_index(*base.index);
+  const TempDir out;
+  release::PackOptions packing;
+  packing.base = &base_index;
+  auto packed =
+      release::pack_tree(release::scan_tree(two.path(), {}), out.path().string(), packing);
+  const auto file = out.path() / "patches";
+  const auto bytes = noise(1000, 5);
+  std::ofstream(file, std::ios::binary) << bytes;
+  crypto::MerkleHasher hasher;
+  hasher.update(as_bytes(bytes));
+  const auto name = release::ReleaseRef::parse("web@2");
+  const auto built =
+      build(std::move(packed), PatchesBuilt{file.string(), hasher.finish()}, name, {}, {});
+  const auto payload = release::serialise(describe(
+      built, {name, 2, release::BaseRelease{base.release, base.release_id}, {1, "t", ""}}));
+  client.register_release({crypto::sign_envelope(release::kDescriptorType, as_bytes(payload), key),
+                           key.public_key(),
+                           built.index.encode(),
+                           built.image->encode(),
+                           built.index_bytes,
+                           built.patches->encode(),
+                           built.patches_bytes,
+                           {},
+                           {"127.0.0.1", 9},
+                           {}});
+  const auto again = hear(on_prod(two, "web@2"));
+  EXPECT_TRUE(again.same_bytes);
+  EXPECT_EQ(again.patches_bytes, 0U);
+  EXPECT_THAT(listener.notes, testing::ElementsAre("the patches of web@2 come out as other bytes; "
+                                                   "they can't be seeded from here"));
+  EXPECT_EQ(registered("web@2")->size, 1000U);
 }
 
 TEST_F(Patches, AreNotMadeForAReleaseThatIsRegisteredWithoutThem) {
