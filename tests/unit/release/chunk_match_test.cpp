@@ -59,6 +59,19 @@ TEST(ChunkMatch, ChunksThatAreNotThereDoNotCount) {
   EXPECT_TRUE(match.complete());
 }
 
+TEST(ChunkMatch, ChunksThatWereMadeCountOnce) {
+  const auto wanted = index_of(digests({1, 2}));
+  ChunkMatch match(wanted);
+  match.add(0, index_of(digests({1})));
+  match.put(0, {3, 50});
+  match.put(1, {3, 60});
+  match.put(1, {4, 70});
+  EXPECT_EQ(match.find(0)->source, 0U);
+  EXPECT_EQ(match.find(1)->source, 3U);
+  EXPECT_EQ(match.find(1)->offset, 60U);
+  EXPECT_EQ(match.found(), 2U);
+}
+
 TEST(ChunkMatch, DigestsThatBeginAlikeAreApart) {
   // Which begin alike in all but the last four bytes, and lie in another order.
   constexpr std::uint32_t kMany = 100'000;

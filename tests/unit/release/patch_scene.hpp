@@ -73,15 +73,15 @@ class PatchScene {
     return applied;
   }
 
-  std::uint64_t new_bytes() const { return is->packed.new_bytes; }
-
- private:
   UniqueFd open(const char* name) const {
     UniqueFd fd(::open((dir / name).c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) throw_errno(name);
     return fd;
   }
 
+  std::uint64_t new_bytes() const { return is->packed.new_bytes; }
+
+ private:
   static crypto::MerkleTree merkle_of(const std::string& bytes) {
     crypto::MerkleHasher hasher;
     hasher.update(as_bytes(bytes));

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 
+#include "core/release/chunk_packer.hpp"
 #include "tests/unit/release/patch_scene.hpp"
 
 namespace roost::release {
 namespace {
 
+namespace fs = std::filesystem;
 using roost::test::random_bytes;
 using roost::test::text_bytes;
 using roost::test::write_file;
@@ -59,6 +61,175 @@ TEST(Patches, RunsAndInsertionsInLargeFilesCostWhatIsNew) {
   const auto applied = scene.apply(patches);
   EXPECT_EQ(made(applied), scene.is->packed.new_chunks);
   EXPECT_LT(patches.size(), scene.new_bytes() * 3 / 4);
+}
+
+// A chunk that lies at the end of the small files and at the beginning of a large one.
+TEST(Patches, ChunksAreCompressedAsWhereTheyOccurFirst) {
+  PatchScene scene;
+  auto large = text_bytes(300'000, 5);
+  write_file(scene.dir / "new/large", large);
+  const auto alone = test::pack(scene.dir / "new");
+  const auto length = alone->packed.index.chunks()[0].raw_length;
+  ASSERT_LT(length, 64U * 1024);
+  for (const auto* side : {"old", "new"}) {
+    if (side == std::string("new")) large[100] ^= 1;
+    write_file(scene.dir / side / "large", large);
+    write_file(scene.dir / side / "small", large.substr(0, length));
+  }
+  scene.pack();
+  const auto& index = scene.new_index();
+  ASSERT_EQ(index.segments()[0].chunk, index.segments()[1].chunk);
+  EXPECT_EQ(chunk_regions(index)[index.segments()[0].chunk], Region::small_files);
+  EXPECT_EQ(chunk_regions(index)[index.segments()[2].chunk], Region::large_files);
+  EXPECT_EQ(made(scene.apply(scene.write())), scene.is->packed.new_chunks);
+}
+
+TEST(Patches, ChunksOfBothRegionsAreMade) {
+  PatchScene scene;
+  small_files(scene);
+  large_file(scene);
+  scene.pack();
+  const auto regions = chunk_regions(scene.new_index());
+  const auto end = regions.begin() + static_cast<std::ptrdiff_t>(scene.is->packed.new_chunks);
+  EXPECT_GT(std::count(regions.begin(), end, Region::small_files), 5);
+  EXPECT_GT(std::count(regions.begin(), end, Region::large_files), 5);
+  EXPECT_EQ(made(scene.apply(scene.write())), scene.is->packed.new_chunks);
+}
+
+TEST(Patches, FilesWithOtherNamesAreMadeOfThoseThatWentAway) {
+  PatchScene scene;
+  const auto text = text_bytes(400'000, 1) + random_bytes(200'000, 2);
+  for (std::size_t i = 0; i < 6; ++i) {
+    auto part = text;
+    std::rotate(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(90'001 * i), part.end());
+    const auto name = "assets/part" + std::to_string(i) + "-";
+    write_file(scene.dir / ("old/" + name + "deadbeef.js"), part);
+    for (std::size_t at = 5'000; at < part.size(); at += 6'000) part[at] ^= 1;
+    write_file(scene.dir / ("new/" + name + "f00dfeed.js"), part);
+  }
+  scene.pack();
+  EXPECT_EQ(scene.is->packed.new_chunks, scene.new_index().chunks().size()) << "nothing is known";
+  const auto patches = scene.write();
+  EXPECT_EQ(made(scene.apply(patches)), scene.is->packed.new_chunks);
+  EXPECT_LT(patches.size(), scene.new_bytes() / 20);
+}
+
+TEST(Patches, RottenBaseIsNoWorseThanAMissingOne) {
+  PatchScene scene;
+  large_file(scene);
+  scene.pack();
+  const auto patches = scene.write();
+  const auto whole = scene.apply(patches);
+  auto rotten = scene.was->image_bytes;
+  for (std::size_t at = 0; at < rotten.size() / 2; at += 1'000) rotten[at] ^= 1;
+  write_file(scene.dir / "old.image", rotten);
+  const auto half = scene.apply(patches);
+  EXPECT_GT(made(half), 0U);
+  EXPECT_LT(made(half), made(whole));
+  // And the publisher makes none that it could not check.
+  const auto fewer = scene.write();
+  EXPECT_LT(fewer.size(), patches.size());
+  EXPECT_EQ(made(scene.apply(fewer)), made(half));
+  write_file(scene.dir / "old.image", "");
+  EXPECT_EQ(made(scene.apply(patches)), 0U);
+  EXPECT_EQ(scene.write(), "");
+}
+
+TEST(Patches, OldChunksThatAreNotThereAreNotRead) {
+  PatchScene scene;
+  large_file(scene);
+  scene.pack();
+  const auto patches = scene.write();
+  std::vector<bool> there(scene.old_index().chunks().size(), true);
+  there[scene.plan.runs.front().old.front()] = false;
+  const auto applied = scene.apply(patches, there);
+  EXPECT_EQ(made(applied), scene.is->packed.new_chunks - scene.plan.runs.front().count);
+  EXPECT_EQ(made(scene.apply(patches, std::vector<bool>(there.size(), false))), 0U);
+}
+
+TEST(Patches, OldChunksOfThePlanAreEnough) {
+  PatchScene scene;
+  small_files(scene);
+  scene.pack();
+  const auto whole = scene.write();
+  const auto needed = old_chunks(scene.plan, scene.old_index());
+  EXPECT_LT(std::count(needed.begin(), needed.end(), true), std::ssize(needed));
+  auto sparse = scene.was->image_bytes;
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    const auto& chunk = scene.old_index().chunks()[i];
+    if (!needed[i])
+      std::fill_n(sparse.begin() + static_cast<std::ptrdiff_t>(chunk.offset), chunk.stored_length,
+                  '\0');
+  }
+  write_file(scene.dir / "old.image", sparse);
+  EXPECT_EQ(scene.write(), whole);
+  EXPECT_EQ(made(scene.apply(whole)), scene.is->packed.new_chunks);
+}
+
+TEST(Patches, NoneIsWrittenWhereNothingIsAlike) {
+  PatchScene scene;
+  write_file(scene.dir / "old/a", random_bytes(500'000, 1));
+  write_file(scene.dir / "new/a", random_bytes(500'000, 2));
+  scene.pack();
+  EXPECT_EQ(scene.write(), "");
+}
+
+TEST(Patches, WhatIsFoundAlreadyIsNotMadeAgain) {
+  PatchScene scene;
+  large_file(scene);
+  scene.pack();
+  const auto patches = scene.write();
+  scene.apply(patches);
+  const auto file = scene.open("patches");
+  const auto base = scene.open("old.image");
+  auto set = PatchSet::read(real_fs(), file.get(), patches.size(), scene.new_index());
+  EXPECT_FALSE(set.usable());
+  set.add(0, scene.old_index());
+  EXPECT_TRUE(set.usable());
+  ChunkMatch match(scene.new_index());
+  match.add(7, scene.new_index());
+  EXPECT_EQ(apply_patches(real_fs(), set, scene.new_index(), match, {base.get()}, {-1, 1, 0}, {}),
+            0U);
+  EXPECT_EQ(match.find(0)->source, 7U);
+}
+
+TEST(Patches, StopWhenAsked) {
+  PatchScene scene;
+  small_files(scene);
+  scene.pack();
+  const auto patches = scene.write();
+  scene.apply(patches);
+  std::stop_source stop;
+  stop.request_stop();
+  const auto image = scene.open("new.image");
+  const auto base = scene.open("old.image");
+  fs::remove(scene.dir / "patches.2");
+  EXPECT_EQ(test::thrown([&] {
+              write_patches(real_fs(), scene.plan,
+                            {scene.new_index(), image.get(), scene.old_index(), base.get()},
+                            scene.dir / "patches.2", stop.get_token());
+            }),
+            "interrupted: write patches: interrupted");
+  EXPECT_FALSE(fs::exists(scene.dir / "patches.2"));
+  const auto file = scene.open("patches");
+  auto set = PatchSet::read(real_fs(), file.get(), patches.size(), scene.new_index());
+  set.add(0, scene.old_index());
+  ChunkMatch match(scene.new_index());
+  EXPECT_EQ(test::thrown([&] {
+              apply_patches(real_fs(), set, scene.new_index(), match, {base.get()}, {-1, 1, 0},
+                            stop.get_token());
+            }),
+            "interrupted: apply patches: interrupted");
+}
+
+TEST(Patches, DamagedImageIsNotPatchedTo) {
+  PatchScene scene;
+  small_files(scene);
+  scene.pack();
+  write_file(scene.dir / "new.image", std::string(scene.is->image_bytes.size(), '\0'));
+  EXPECT_EQ(test::thrown([&] { scene.write(); }),
+            "integrity: write patches: chunk 0 of the image is not what its index says");
+  EXPECT_FALSE(fs::exists(scene.dir / "patches"));
 }
 
 }  // namespace
