@@ -113,7 +113,9 @@ class PatchScenario {
   std::string broken() {
     const auto plan = plan_patches(is_->index, was_->index);
     if (auto wrong = wrong_plan(plan); !wrong.empty()) return wrong;
-    auto patches = written(plan, was_->image);
+    auto seen = was_->image;  // by the publisher, who makes none of what is not right
+    if (choose_.one_in(4) && !seen.empty()) damage(seen);
+    auto patches = written(plan, seen);
     bool sound = true;
     for (auto i = choose_.below(4); i > 0 && !patches.empty(); --i) {
       sound = false;

@@ -50,6 +50,10 @@ class PatchScene {
     return bytes;
   }
 
+  PatchSet set(const std::string& patches) const {
+    return PatchSet::read(real_fs(), open("patches").get(), patches.size(), new_index());
+  }
+
   struct Applied {
     ChunkMatch match;
     std::uint64_t bytes = 0;

@@ -135,6 +135,24 @@ TEST(Patches, RottenBaseIsNoWorseThanAMissingOne) {
   EXPECT_EQ(scene.write(), "");
 }
 
+TEST(Patches, PublisherWithARottenBaseMakesOnlyWhatNodesCanMake) {
+  PatchScene scene;
+  auto bytes = random_bytes(1'000'000, 1);  // stored as they are: only digests tell
+  write_file(scene.dir / "old/a", bytes);
+  for (std::size_t at = 20'000; at < bytes.size(); at += 150'000) bytes[at] ^= 1;
+  write_file(scene.dir / "new/a", bytes);
+  scene.pack();
+  ASSERT_GT(scene.plan.runs.size(), 2U);
+  auto rotten = scene.was->image_bytes;
+  const auto broken = scene.plan.runs[1].old.front();
+  rotten[scene.old_index().chunks()[broken].offset + 10] ^= 1;
+  write_file(scene.dir / "old.image", rotten);
+  const auto patches = scene.write();
+  write_file(scene.dir / "old.image", scene.was->image_bytes);
+  EXPECT_EQ(made(scene.apply(patches)), scene.is->packed.new_chunks - scene.plan.runs[1].count);
+  EXPECT_EQ(scene.set(patches).patches().size(), scene.plan.runs.size() - 1);
+}
+
 TEST(Patches, OldChunksThatAreNotThereAreNotRead) {
   PatchScene scene;
   large_file(scene);
