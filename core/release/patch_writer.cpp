@@ -42,8 +42,11 @@ std::uint64_t table_bytes(const Run& run) {
   return 6 + run.old.size() * kOldKeyBytes;
 }
 
+// What no patch makes is fetched by blocks of 16 KiB, however short it is.
+constexpr std::uint64_t kAlways = 1024;
+
 bool worth_it(std::uint64_t cost, std::uint64_t stored) {
-  return cost <= stored / 10 * 9;
+  return cost <= std::max(stored / 10 * 9, kAlways);
 }
 
 class Maker {
@@ -152,7 +155,8 @@ std::optional<crypto::MerkleTree> write_patches(Fs& fs, const PatchPlan& plan,
                [&](const std::stop_token& token) { Maker(job).work(token); });
   const Bytes table = table_of(job);
   if (job.end == 0 || table.size() - kPatchesHeader > kMaxPatchTable ||
-      !worth_it(table.size() + job.end, stored_bytes(job))) {
+      !worth_it(table.size() + job.end, stored_bytes(job)) ||
+      table.size() + job.end > input.image.image_bytes()) {
     return std::nullopt;
   }
   OutputFile out(path);
