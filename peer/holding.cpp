@@ -58,7 +58,7 @@ Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Ima
   index_ = join_side(File::index, descriptor.index, offer_.inline_index(), offer_.index_torrent(),
                      announce_url, *index_listener_);
   if (descriptor.patches && ((at_hand == AtHand::base_image && !complete) ||
-                             is_here(File::patches, *descriptor.patches))) {
+                             files_.has(File::patches, *descriptor.patches))) {
     patches_ = join_side(File::patches, *descriptor.patches, offer_.inline_patches(),
                          offer_.patches_torrent(), announce_url, *patches_listener_);
   }
@@ -85,21 +85,13 @@ std::unique_ptr<swarm::Transfer> Holding::join_side(File file, const release::Fi
   swarm::TransferOptions options;
   options.file = files_.path(file);
   options.announce_url = announce_url;
-  options.complete = is_here(file, part);
+  options.complete = files_.has(file, part);
   if (!options.complete && told) {
     files_.write(file, *told);
     options.complete = true;
   }
   if (!options.complete) options.neighbours = offer_.neighbours();  // else who lacks it dials us
   return session_.add(torrent, options, listener);
-}
-
-bool Holding::is_here(File file, const release::FilePart& part) const {
-  try {
-    return is_part(files_.read(file, part.size), part);
-  } catch (const Error&) {
-    return false;  // missing, unreadable or longer: it is fetched again
-  }
 }
 
 swarm::Bitmap Holding::pieces_here(const std::stop_token& stop) const {

@@ -102,7 +102,6 @@ class Holding {
   struct ImageListener;
   using File = store::Image::File;
 
-  bool is_here(File file, const release::FilePart& part) const;
   std::unique_ptr<swarm::Transfer> join_side(File file, const release::FilePart& part,
                                              const std::optional<Bytes>& told, BytesView torrent,
                                              const std::string& announce_url,

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cstring>
 
+#include "core/crypto/merkle.hpp"
 #include "core/store/crc32.hpp"
 #include "core/store/files.hpp"
 #include "core/store/layout.hpp"
@@ -69,6 +71,25 @@ void Image::allocate(std::uint64_t size) const {
   } catch (const Error&) {
     fs_->unlink(dir_.get(), layout::kImage);
     throw;
+  }
+}
+
+bool Image::has(File file, const release::FilePart& part) const {
+  try {
+    const auto found = fs_->stat_at(dir_.get(), name_of(file));
+    if (!found || static_cast<std::uint64_t>(found->st_size) != part.size) return false;
+    const auto fd = open_file(file, O_RDONLY);
+    crypto::MerkleHasher hasher;
+    Bytes buffer(std::min<std::uint64_t>(part.size, 1U << 20));
+    for (std::uint64_t at = 0; at < part.size;) {
+      const auto got = fs_->read(fd.get(), buffer, at);
+      if (got == 0) return false;
+      hasher.update(BytesView(buffer).first(got));
+      at += got;
+    }
+    return release::FilePart::of(hasher.finish()) == part;
+  } catch (const Error&) {
+    return false;  // unreadable
   }
 }
 

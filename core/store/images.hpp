@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/release/descriptor.hpp"
 #include "core/release/names.hpp"
 #include "core/store/root.hpp"
 
@@ -31,6 +32,9 @@ class Image {
   // The files that travel.
   enum class File { index, patches, image };
   std::filesystem::path path(File file) const;
+
+  // Whether the file is there with these very bytes: it is read to the end.
+  bool has(File file, const release::FilePart& part) const;
 
   UniqueFd open_file(File file, int flags) const;  // by the flags of open(2); Errc::not_found
   void write(File file, BytesView bytes) const;    // temporary name, rename
