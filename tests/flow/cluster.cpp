@@ -42,14 +42,17 @@ void write_artifact(const fs::path& top, const PublishSpec& spec) {
   fs::create_symlink("bin/part-0", top / "link");
 }
 
-// What the next build would change: a run in the middle of a file, and the version.
+// What the next build would change: a run in the middle of some files, and the version.
 void change_artifact(const fs::path& top, const PublishSpec& spec) {
   std::mt19937_64 random(spec.seed);
-  std::fstream file(top / "bin/part-0", std::ios::binary | std::ios::in | std::ios::out);
-  file.seekp(static_cast<std::streamoff>(200'000 + 100'000 * (spec.seed % 5)));
-  for (int word = 0; word < 8192; ++word) {
-    const auto value = random();
-    file.write(reinterpret_cast<const char*>(&value), sizeof value);
+  for (unsigned run = 0; run < spec.runs; ++run) {
+    std::fstream file(top / "bin" / ("part-" + std::to_string(run)),
+                      std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(200'000 + 100'000 * (spec.seed % 5)));
+    for (int word = 0; word < 8192; ++word) {
+      const auto value = random();
+      file.write(reinterpret_cast<const char*>(&value), sizeof value);
+    }
   }
   std::ofstream(top / "version") << spec.seed << '\n';
 }

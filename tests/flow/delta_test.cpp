@@ -78,6 +78,62 @@ TEST(Delta, LateNodeOnAnOldReleaseNeedsNoPublisher) {
   EXPECT_LT(cluster.received(2, "web@1.1.0"), kFew);
 }
 
+// Short patches come with the offer, as a short index does.
+TEST(Delta, ShortPatchesTakeNothingFromTheSwarm) {
+  Cluster cluster{{.nodes = 2}};
+  auto first = cluster.publish("web@1.0.0", {.mebibytes = 8});
+  cluster.await_active("web@1.0.0");
+  auto second = cluster.publish("web@1.1.0", {.seed = 2, .changed_from = "web@1.0.0"});
+  cluster.await_active("web@1.1.0");
+  for (unsigned node = 0; node < 2; ++node) {
+    EXPECT_EQ(cluster.received(node, "web@1.1.0"), 0U);
+    EXPECT_GE(cluster.reused(node, "web@1.1.0").at("web@1.0.0"), 8 * kMiB);
+    cluster.expect_equal("web@1.1.0", node);
+  }
+}
+
+// Four random runs: their chunks would be at least twice as long.
+constexpr std::uint64_t kRuns = 4 * 64 * 1024;
+
+TEST(Delta, LongPatchesGoFromNodeToNode) {
+  Cluster cluster{{.nodes = 3, .tls = true}};
+  auto first = cluster.publish("web@1.0.0", {.mebibytes = 8});
+  cluster.await_active("web@1.0.0");
+  cluster.stop_node(2);
+  auto second = cluster.publish("web@1.1.0", {.seed = 2, .changed_from = "web@1.0.0", .runs = 4});
+  cluster.await_active("web@1.1.0", {0, 1});
+  first->leave();
+  second->leave();
+  for (const unsigned node : {0U, 1U}) {  // shared again after a restart
+    cluster.stop_node(node);
+    cluster.start_node(node);
+  }
+  cluster.start_node(2);
+  cluster.await_active("web@1.1.0");
+  const auto received = cluster.received(2, "web@1.1.0");
+  EXPECT_GT(received, kRuns);
+  EXPECT_LT(received, kRuns + kRuns / 4);
+  cluster.expect_equal("web@1.1.0", 2);
+}
+
+TEST(Delta, PatchesThatNobodyHasAnyMoreAreDoneWithout) {
+  Cluster cluster{{.nodes = 2}};
+  cluster.stop_node(1);  // stays fresh, so it takes no patches
+  auto first = cluster.publish("web@1.0.0", {.mebibytes = 8});
+  cluster.await_active("web@1.0.0", {0});
+  cluster.stop_node(0);
+  auto second = cluster.publish("web@1.1.0", {.seed = 2, .changed_from = "web@1.0.0", .runs = 4});
+  cluster.start_node(1);
+  cluster.await_active("web@1.1.0", {1});
+  first->leave();
+  second->leave();
+  cluster.start_node(0);
+  cluster.await_active("web@1.1.0", {0});
+  EXPECT_GT(cluster.received(0, "web@1.1.0"), kRuns + kRuns / 4) << "whole chunks";
+  EXPECT_LT(cluster.received(0, "web@1.1.0"), 4 * kFew);
+  cluster.expect_equal("web@1.1.0", 0);
+}
+
 TEST(Delta, ChunksOfAnotherNameServe) {
   Cluster cluster{{.nodes = 2, .follows = {"web/prod", "api/prod"}}};
   auto web = cluster.publish("web@1.0.0", {.mebibytes = 8});
