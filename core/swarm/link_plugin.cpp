@@ -253,7 +253,7 @@ bool LinkPlugin::on_have(lt::piece_index_t index) {
     transfer_->watch_uplink();
     transfer_->reveal();
   }
-  judge_picking();
+  judge_picking(piece);
   return withheld;
 }
 

@@ -162,6 +162,8 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   void add_asked(int blocks);
   void note_open(std::uint32_t piece, int blocks);
   void judge_picking();
+  void judge_picking(std::uint32_t shown);
+  void allow_picking(bool allowed);
   bool idle() const;
   bool is_liar() const;
   void say(const std::string& amendment);

@@ -172,13 +172,25 @@ void TransferPlugin::offer_soon() {
 // they mostly send it: the copy then is sent for nothing (its end game). It isn't allowed to
 // look while nothing else is to be asked of this link; what is late, idle offers see to.
 void LinkPlugin::judge_picking() {
-  if (!transfer_->has(Part::asked_once) || gone_) return;
-  const bool may = asked_ > 0 || !transfer_->is_all_asked(*this);
-  if (may == may_pick_) return;
-  may_pick_ = may;
-  let_pick(connection_, may);
+  allow_picking(asked_ > 0 || !transfer_->is_all_asked(*this));
 }
 
+// The same when the link shows one piece more.
+void LinkPlugin::judge_picking(std::uint32_t shown) {
+  if (may_pick_) {
+    judge_picking();
+  } else if (!transfer_->is_asked(shown)) {
+    allow_picking(true);
+  }
+}
+
+void LinkPlugin::allow_picking(bool allowed) {
+  if (allowed == may_pick_ || gone_) return;
+  may_pick_ = allowed;
+  let_pick(connection_, allowed);
+}
+
+// Whether all its blocks are here or asked of somebody.
 bool TransferPlugin::is_asked(std::uint32_t piece) const {
   std::int64_t blocks = 0;
   if (const auto it = making_.find(piece); it != making_.end()) {
@@ -190,11 +202,13 @@ bool TransferPlugin::is_asked(std::uint32_t piece) const {
   return blocks >= state_->blocks_in(piece);
 }
 
-// Whether each block that we lack of what the link shows is asked of somebody, and there are such.
+// Whether each block that we lack of what the link shows is asked of somebody, and a link
+// that becomes free later can be made to look again: see offer_to_idle_links().
 bool TransferPlugin::is_all_asked(const LinkPlugin& link) const {
+  if (!has(Part::asked_once) || !has(Part::idle_offers)) return false;
   return state_->progress.with([&](const Progress& p) {
     const auto it = p.links.find(&link);
-    if (it == p.links.end()) return false;
+    if (it == p.links.end() || p.have_count == 0 || p.lacking == 0) return false;
     const auto& shown = it->second.shown;
     for (std::uint32_t piece = 0; piece < shown.size(); ++piece) {
       if (shown[piece] && p.lacks(piece) && !is_asked(piece)) return false;
@@ -208,10 +222,7 @@ bool TransferPlugin::is_all_asked(const LinkPlugin& link) const {
 // is unwanted for a moment.
 void TransferPlugin::offer_to_idle_links() {
   offer_due_ = false;
-  for (LinkPlugin* link : links_) {
-    link->may_pick_ = true;
-    let_pick(link->connection_, true);
-  }
+  for (LinkPlugin* link : links_) link->allow_picking(true);
   const auto piece = state_->progress.with([](const Progress& p) {
     return std::find(p.have.begin(), p.have.end(), true) - p.have.begin();
   });
