@@ -81,6 +81,8 @@ TEST_F(BenchDelta, NodesThatHoldTheTreeBeforeReceiveLessThanACopy) {
       // The tree packs about three times smaller.
       EXPECT_LT(node["bytes_in"], kSize / 6) << run["setting"]["method"];
       EXPECT_LE(node["bytes_payload"], node["bytes_in"]) << run["setting"]["method"];
+      // Short patches are part of no swarm: they come with the offer.
+      if (run["setting"]["method"] == "roost") continue;
       EXPECT_GT(node["bytes_payload"], 0) << run["setting"]["method"];
     }
   }

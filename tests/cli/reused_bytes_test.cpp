@@ -20,8 +20,9 @@ using testing::MatchesRegex;
 using testing::Not;
 
 constexpr std::size_t kLarge = 2U << 20;
-// A thousand bytes changed in the middle: one chunk or two of the large file, and an index.
-constexpr std::uint64_t kFew = 600'000;
+// Changed in the middle, and more than what comes with the offer.
+constexpr std::size_t kChanged = 200'000;
+constexpr std::uint64_t kFew = 400'000;  // these bytes, in patches
 
 // A sandbox with web@1.0.0 published, and then web@1.1.0, which differs little.
 class ReusedBytes : public testing::Test {
@@ -33,7 +34,7 @@ class ReusedBytes : public testing::Test {
 
   void publish_next() {
     auto bytes = random_bytes(kLarge, 3);
-    bytes.replace(kLarge / 2, 1000, random_bytes(1000, 4));
+    bytes.replace(kLarge / 2, kChanged, random_bytes(kChanged, 4));
     write_file(large_, bytes);
     box_.publish("web@1.1.0");
   }
