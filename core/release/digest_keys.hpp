@@ -36,14 +36,16 @@ inline std::vector<DigestKey> digest_keys(const Index& index, Sha256 ChunkInfo::
   return keys;
 }
 
-// Those of sorted keys that begin so.
+// Those of sorted keys that begin so, a few at most: an index can lie, and name digests for
+// all its chunks that begin alike.
 inline std::span<const DigestKey> keys_with(const std::vector<DigestKey>& keys,
                                             std::uint64_t first) {
+  constexpr std::ptrdiff_t kMostAlike = 4;
   const auto begin =
       std::lower_bound(keys.begin(), keys.end(), DigestKey{first, 0},
                        [](const DigestKey& a, const DigestKey& b) { return a.first < b.first; });
   auto end = begin;
-  while (end != keys.end() && end->first == first) ++end;
+  while (end != keys.end() && end->first == first && end - begin < kMostAlike) ++end;
   return {begin, end};
 }
 

@@ -20,6 +20,7 @@ struct Job {
   const std::vector<int>& sources;
   const Scratch& scratch;
   const std::vector<Region> regions;
+  const std::size_t patches;  // that are tried
   std::mutex mutex{};
   ChunkMatch& match;  // behind the mutex
   std::atomic<std::size_t> next{0};
@@ -33,7 +34,7 @@ class Applier {
   void work(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       const auto number = job_.next.fetch_add(1);
-      if (number >= job_.set.patches().size()) return;
+      if (number >= job_.patches) return;
       apply(job_.set.patches()[number]);
     }
   }
@@ -118,6 +119,20 @@ std::uint64_t memory_of(const PatchSet& set) {
   return most;
 }
 
+// How many of the patches are tried. Each may need 32 MiB of old chunks, so a lying table of a few
+// bytes could ask for hours of work; all that an honest one needs is the old tree, and some twice.
+std::size_t affordable(const PatchSet& set, const Index& wanted) {
+  std::uint64_t budget = std::uint64_t{64} << 20;
+  for (const ChunkInfo& chunk : wanted.chunks()) budget += std::uint64_t{4} * chunk.raw_length;
+  const auto& patches = set.patches();
+  for (std::size_t i = 0; i < patches.size(); ++i) {
+    const auto bytes = set.prefix_bytes(patches[i]).value_or(0);
+    if (bytes > budget) return i;
+    budget -= bytes;
+  }
+  return patches.size();
+}
+
 }  // namespace
 
 std::uint64_t apply_patches(Fs& fs, const PatchSet& patches, const Index& wanted, ChunkMatch& match,
@@ -129,8 +144,9 @@ std::uint64_t apply_patches(Fs& fs, const PatchSet& patches, const Index& wanted
           .sources = sources,
           .scratch = scratch,
           .regions = chunk_regions(wanted),
+          .patches = affordable(patches, wanted),
           .match = match};
-  run_parallel(threads_within(memory_of(patches), patches.patches().size()), stop, "apply patches",
+  run_parallel(threads_within(memory_of(patches), job.patches), stop, "apply patches",
                [&](const std::stop_token& token) { Applier(job).work(token); });
   return job.made;
 }

@@ -15,7 +15,7 @@ namespace roost::release {
 inline constexpr std::string_view kPatchesMagic = "ROOSTPAT";
 inline constexpr std::uint32_t kPatchesFormat = 1;
 inline constexpr std::size_t kPatchesHeader = 8 + 3 * 4;
-inline constexpr std::size_t kMaxPatchTable = std::size_t{1} << 26;
+inline constexpr std::size_t kMaxPatchTable = std::size_t{1} << 22;
 inline constexpr std::size_t kOldKeyBytes = 8;  // of an old chunk's digest in the table
 
 // As many threads as work in 96 MiB, when each needs up to so many bytes.

@@ -88,6 +88,7 @@ class Planner {
         old_stops_(stops_of(base)) {}
 
   PatchPlan plan() {
+    if (old_stops_.empty()) return {};  // nothing, or holes alone
     const Occurrences known(image_, base_, old_stops_);
     drop_repetitions(known);
     Gap gap{0, 0, 0, 0};

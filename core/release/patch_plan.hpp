@@ -1,8 +1,8 @@
 // Which old chunks help to make which new ones: the plan of a release's patches.
 //
-// New are the chunks of an image whose raw bytes its base lacks, old those of the base that the
-// image lacks. Runs are ascending and disjoint, each of consecutive new chunks and of the old
-// ones that lie where these lie in the tree stream; both are within the format's bounds. What
+// New are the chunks of an image whose raw bytes its base lacks, old those of the base that lie
+// where these lie, or beside. Runs are ascending and disjoint, each of consecutive new chunks and of the old
+// ones, as they lie in the tree stream; both are within the format's bounds. What
 // has no counterpart is in no run. Pure: the same indexes give the same plan.
 #pragma once
 

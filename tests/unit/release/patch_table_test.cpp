@@ -34,11 +34,13 @@ struct Liar {
   const ChunkInfo& old() const { return scene.old_index().chunks()[0]; }
   std::uint64_t chunks() const { return scene.new_index().chunks().size(); }
 
-  Liar& patch(std::uint64_t skip, std::uint64_t makes, std::uint64_t needs, std::uint64_t length) {
+  // named: how many of the old chunks that it needs the table has.
+  Liar& patch(std::uint64_t skip, std::uint64_t makes, std::uint64_t needs, std::uint64_t length,
+              std::uint64_t named = 3) {
     put_varint(table, skip);
     put_varint(table, makes);
     put_varint(table, needs);
-    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(needs, 3); ++i) {
+    for (std::uint64_t i = 0; i < std::min(needs, named); ++i) {
       put_bytes(table, BytesView(old().raw.bytes).first(8));
     }
     put_varint(table, length);
@@ -121,6 +123,31 @@ TEST(PatchTable, MoreBytesThanAPatchMayMakeAreRefused) {
   const UniqueFd file(::open((dir / "p").c_str(), O_RDONLY | O_CLOEXEC));
   EXPECT_EQ(test::thrown([&] { PatchSet::read(real_fs(), file.get(), bytes.size(), index); }),
             "integrity: read patches: a patch makes too many bytes");
+}
+
+// A table of a few bytes must not keep a node busy for hours.
+TEST(PatchTable, NoMoreOldBytesAreReadThanAnHonestTableNeeds) {
+  const Liar honest;
+  const auto& chunk = honest.scene.new_index().chunks()[2];
+  Bytes raw(chunk.raw_length);
+  ASSERT_TRUE(decompress_exactly(
+      as_bytes(honest.scene.is->image_bytes).subspan(chunk.offset, chunk.stored_length), raw));
+  constexpr std::uint64_t kCopies = 200;
+  std::string prefix;
+  for (std::uint64_t i = 0; i < kCopies; ++i) {
+    prefix += roost::test::read_file(honest.scene.dir / "old/a").substr(0, honest.old().raw_length);
+  }
+  Compressor compressor(patch_parameters());
+  const std::string frame(as_text(compressor.compress(raw, as_bytes(prefix))));
+  const auto found = [&](std::uint64_t before) {  // two patches that make nothing, and the frame
+    Liar liar;
+    liar.frames = frame;
+    liar.patch(0, 1, before, 0, before).patch(0, 1, before, 0, before);
+    liar.patch(0, 1, kCopies, frame.size(), kCopies);
+    return liar.scene.apply(liar.file()).match.found();
+  };
+  EXPECT_EQ(found(1), 1U);
+  EXPECT_EQ(found(kMaxPrefixBytes / honest.old().raw_length), 0U);
 }
 
 // Frames that are sound by themselves and do not make the chunk.

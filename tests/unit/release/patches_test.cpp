@@ -240,6 +240,27 @@ TEST(Patches, StopWhenAsked) {
             "interrupted: apply patches: interrupted");
 }
 
+TEST(Patches, BaseOfHolesAloneHelpsNothing) {
+  PatchScene scene;
+  write_file(scene.dir / "old/large", std::string(1 << 20, '\0'));
+  write_file(scene.dir / "new/large", text_bytes(1 << 20, 5));
+  scene.pack();
+  EXPECT_TRUE(scene.plan.runs.empty());
+}
+
+TEST(Patches, FilesThatWereHolesAreNoneOfTheirNeighboursBusiness) {
+  PatchScene scene;
+  large_file(scene);
+  write_file(scene.dir / "old/empty", std::string(1 << 20, '\0'));
+  write_file(scene.dir / "new/empty", random_bytes(1 << 20, 9));
+  write_file(scene.dir / "old/zeros", std::string(1 << 20, '\0'));
+  write_file(scene.dir / "new/zeros", std::string(1 << 20, '\0'));
+  scene.pack();
+  const auto applied = scene.apply(scene.write());
+  EXPECT_GT(made(applied), 0U);
+  EXPECT_LE(applied.bytes, scene.new_bytes() - (1 << 20)) << "what is random is not patched";
+}
+
 TEST(Patches, DamagedImageIsNotPatchedTo) {
   PatchScene scene;
   small_files(scene);
