@@ -82,6 +82,7 @@ Slice BottleneckWatch::slice_between(const Reading& before, const Reading& now,
   const auto payload_rate = [&](auto member) {
     double bytes = 0;
     for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i]->*member < earlier_all[i]->*member) continue;  // patches, which were left since
       bytes += static_cast<double>(all[i]->*member - earlier_all[i]->*member);
     }
     return bytes / second;

@@ -14,8 +14,10 @@ namespace {
 using namespace std::chrono_literals;
 
 // Losing the bits of the last second costs at most that second's pieces again.
-constexpr auto kSaveHave = 1s;         // and the links are looked at as often
-constexpr auto kPatchesPatience = 5s;  // without a byte of them
+constexpr auto kSaveHave = 1s;  // and the links are looked at as often
+// Patches are worth so long a wait for a verified piece, and not if they come more slowly.
+constexpr auto kPatchesPatience = 5s;
+constexpr double kPatchesLeastRate = 64 * 1024;  // bytes a second
 
 unsigned expand_threads() {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
@@ -85,20 +87,27 @@ release::Index Delivery::receive_index(const std::stop_token& stop, Bytes& file)
   return index;
 }
 
-// Nobody may have them any more. Then the image's swarm has the bytes.
+// Nobody may have them any more, or who has them be slower than all who have the image. Then
+// it is better to fetch that.
 Patches Delivery::receive_patches(const std::stop_token& stop) {
-  if (!holding_.has_patches_swarm()) return Patches::none;
-  std::uint64_t bytes = 0;
-  for (auto heard = Clock::now(); !patches_complete_;) {
-    next_news(stop);
-    const auto stats = holding_.stats().patches;
-    if (const auto now = stats.bytes_origin + stats.bytes_peers; now != bytes) {
-      bytes = now;
-      heard = Clock::now();
+  if (!holding_.fetches_patches()) return Patches::none;
+  const auto& release = holding_.offer().descriptor();
+  const std::chrono::duration<double> longest =
+      kPatchesPatience + 1s * (static_cast<double>(release.patches->size) / kPatchesLeastRate);
+  const auto began = Clock::now();
+  std::uint32_t pieces = 0;
+  for (auto heard = began; !patches_complete_;) {
+    const auto news = next_news(stop);
+    early_.insert(early_.end(), news.pieces.begin(), news.pieces.end());
+    const auto now = Clock::now();
+    if (const auto verified = holding_.stats().patches.pieces_have; verified != pieces) {
+      pieces = verified;
+      heard = now;
     }
-    if (Clock::now() - heard < kPatchesPatience) continue;
-    log::info("{}: goes on without patches, which nobody sends",
-              holding_.offer().descriptor().release.str());
+    if (!news.patches_failed && now - heard < kPatchesPatience && now - began < longest) continue;
+    log::info("{}: goes on without patches, of which {} pieces came", release.release.str(),
+              pieces);
+    holding_.leave_patches();
     return Patches::none;
   }
   return Patches::here;

@@ -9,15 +9,23 @@ namespace roost::peer {
 
 // Of a file that is only of use as a whole.
 struct Holding::SideListener : swarm::TransferListener {
-  SideListener(Holding& owner, bool News::*flag) : holding(owner), complete(flag) {}
+  SideListener(Holding& owner, File which) : holding(owner), file(which) {}
   void on_complete() override {
     const std::lock_guard lock(holding.mutex_);
-    holding.pending_.*complete = true;
+    (file == File::index ? holding.pending_.index_complete : holding.pending_.patches_complete) =
+        true;
     holding.changed_.notify_all();
   }
-  void on_problem(const swarm::Problem& problem) override { holding.note(problem); }
+  void on_problem(const swarm::Problem& problem) override {
+    if (file == File::index) return holding.note(problem);
+    log::warn("patches of {}: {}", holding.offer_.descriptor().release.str(), problem.error.what());
+    if (!problem.stops()) return;
+    const std::lock_guard lock(holding.mutex_);
+    holding.pending_.patches_failed = true;  // nothing depends on them
+    holding.changed_.notify_all();
+  }
   Holding& holding;
-  bool News::*complete;
+  File file;
 };
 
 struct Holding::ImageListener : swarm::TransferListener {
@@ -41,8 +49,8 @@ Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Ima
     : session_(session),
       offer_(offer),
       files_(std::move(files)),
-      index_listener_(std::make_unique<SideListener>(*this, &News::index_complete)),
-      patches_listener_(std::make_unique<SideListener>(*this, &News::patches_complete)),
+      index_listener_(std::make_unique<SideListener>(*this, File::index)),
+      patches_listener_(std::make_unique<SideListener>(*this, File::patches)),
       image_listener_(std::make_unique<ImageListener>(*this)) {
   const auto& descriptor = offer_.descriptor();
   files_.write_offer(as_bytes(offer_.saved()));
@@ -55,12 +63,12 @@ Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Ima
   const bool complete =
       !resumed_.empty() && std::ranges::all_of(resumed_, [](bool b) { return b; });
 
-  index_ = join_side(File::index, descriptor.index, offer_.inline_index(), offer_.index_torrent(),
-                     announce_url, *index_listener_);
-  if (descriptor.patches && ((at_hand == AtHand::base_image && !complete) ||
-                             files_.has(File::patches, *descriptor.patches))) {
-    patches_ = join_side(File::patches, *descriptor.patches, offer_.inline_patches(),
-                         offer_.patches_torrent(), announce_url, *patches_listener_);
+  index_ =
+      session.add(offer_.index_torrent(),
+                  side_options(File::index, descriptor.index, offer_.inline_index(), announce_url),
+                  *index_listener_);
+  if (descriptor.patches && !offer_.patches_torrent().empty()) {
+    join_patches(complete ? AtHand::nothing : at_hand, announce_url);
   }
   if (descriptor.image.size == 0) return;
   swarm::TransferOptions image;
@@ -77,11 +85,22 @@ Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Ima
 
 Holding::~Holding() = default;
 
-std::unique_ptr<swarm::Transfer> Holding::join_side(File file, const release::FilePart& part,
-                                                    const std::optional<Bytes>& told,
-                                                    BytesView torrent,
-                                                    const std::string& announce_url,
-                                                    swarm::TransferListener& listener) {
+// Those that are here are shared; those of use are fetched. What goes wrong with them only
+// costs bytes of the image.
+void Holding::join_patches(AtHand at_hand, const std::string& announce_url) {
+  try {
+    const auto told = at_hand == AtHand::base_image ? offer_.inline_patches() : std::nullopt;
+    auto options = side_options(File::patches, *offer_.descriptor().patches, told, announce_url);
+    if (at_hand != AtHand::base_image && !options.complete) return;
+    patches_ = session_.add(offer_.patches_torrent(), options, *patches_listener_);
+  } catch (const Error& error) {
+    log::warn("patches of {}: {}", offer_.descriptor().release.str(), error.what());
+  }
+}
+
+swarm::TransferOptions Holding::side_options(File file, const release::FilePart& part,
+                                             const std::optional<Bytes>& told,
+                                             const std::string& announce_url) const {
   swarm::TransferOptions options;
   options.file = files_.path(file);
   options.announce_url = announce_url;
@@ -91,7 +110,28 @@ std::unique_ptr<swarm::Transfer> Holding::join_side(File file, const release::Fi
     options.complete = true;
   }
   if (!options.complete) options.neighbours = offer_.neighbours();  // else who lacks it dials us
-  return session_.add(torrent, options, listener);
+  return options;
+}
+
+void Holding::leave_patches() {
+  auto left = patches();
+  if (!left) return;
+  const auto stats = left->stats();
+  {
+    const std::lock_guard lock(mutex_);
+    patches_.reset();
+    left_patches_.bytes_origin = stats.bytes_origin;
+    left_patches_.bytes_peers = stats.bytes_peers;
+    left_patches_.bytes_uploaded = stats.bytes_uploaded;
+    left_patches_.bytes_redundant = stats.bytes_redundant;
+    left_patches_.bytes_failed = stats.bytes_failed;
+  }
+  left.reset();  // its last word before its file goes
+  try {
+    files_.remove(File::patches);
+  } catch (const Error& error) {
+    log::warn("patches of {}: {}", offer_.descriptor().release.str(), error.what());
+  }
 }
 
 swarm::Bitmap Holding::pieces_here(const std::stop_token& stop) const {
@@ -117,6 +157,11 @@ void Holding::note(const swarm::Problem& problem) {
 swarm::Transfer* Holding::image() const {
   const std::lock_guard lock(mutex_);
   return image_.get();  // once there it stays
+}
+
+std::shared_ptr<swarm::Transfer> Holding::patches() const {
+  const std::lock_guard lock(mutex_);
+  return patches_;
 }
 
 bool Holding::image_joined() const {
@@ -202,25 +247,28 @@ void Holding::connect(const std::vector<swarm::Neighbour>& neighbours) {
       to_join_->neighbours.insert(to_join_->neighbours.end(), neighbours.begin(), neighbours.end());
     }
   }
+  const auto patches = this->patches();
   for (const auto& neighbour : neighbours) {
     index_->connect(neighbour);
-    if (patches_) patches_->connect(neighbour);
+    if (patches) patches->connect(neighbour);
     if (transfer != nullptr) transfer->connect(neighbour);
   }
 }
 
 void Holding::seek_peers() {
   index_->seek_peers();
-  if (patches_) patches_->seek_peers();
+  if (const auto transfer = patches()) transfer->seek_peers();
   if (auto* const transfer = image()) transfer->seek_peers();
 }
 
 HoldingStats Holding::stats() const {
   HoldingStats stats;
   stats.index = index_->stats();
-  if (patches_) stats.patches = patches_->stats();
+  const auto patches = this->patches();
+  if (patches) stats.patches = patches->stats();
   if (const auto* const transfer = image()) stats.image = transfer->stats();
   const std::lock_guard lock(mutex_);
+  if (!patches) stats.patches = left_patches_;
   stats.reused = reused_;
   stats.problem = problem_;
   stats.causes = causes_;
@@ -235,7 +283,7 @@ HoldingWaiting Holding::waiting() const {
     none.tracker_silent = true;
     return none;
   };
-  return {of(index_.get()), of(patches_.get()), of(image())};
+  return {of(index_.get()), of(patches().get()), of(image())};
 }
 
 void Holding::note_causes(const CauseTimes& causes) {

@@ -33,7 +33,8 @@ struct HoldingStats {
   swarm::TransferStats index, patches, image;
   std::string problem;  // the last one that a side reported; empty: none
   CauseTimes causes;    // of the delivery under way, or of the last one here
-  // Bytes of the image that came from images of other releases here, by NAME@VERSION.
+  // Bytes of the image that came from images of other releases here, or were made of these by
+  // patches; by NAME@VERSION.
   std::map<std::string, std::uint64_t> reused;
 
   // Of the whole release.
@@ -57,10 +58,12 @@ class Holding {
     bool index_complete = false;        // all three stay true once they are
     bool patches_complete = false;
     bool image_complete = false;
+    bool patches_failed = false;   // they can't be fetched any more
     std::optional<Error> stopped;  // a disk or file error: fetching has stopped
 
     int completions() const noexcept {
-      return int{index_complete} + int{patches_complete} + int{image_complete};
+      return int{index_complete} + int{patches_complete} + int{image_complete} +
+             int{patches_failed};
     }
   };
 
@@ -81,7 +84,8 @@ class Holding {
   // Verified pieces of the image: those from an earlier life, reused, and fetched since.
   swarm::Bitmap have() const;
 
-  bool has_patches_swarm() const noexcept { return patches_ != nullptr; }
+  bool fetches_patches() const { return patches() != nullptr; }
+  void leave_patches();       // for good, and removes what came of them
   bool image_joined() const;  // true where there is no image
   // Joins the image's swarm with what was found for it. Once, unless image_joined().
   void join_image(Reuse reuse);
@@ -102,13 +106,14 @@ class Holding {
   struct ImageListener;
   using File = store::Image::File;
 
-  std::unique_ptr<swarm::Transfer> join_side(File file, const release::FilePart& part,
-                                             const std::optional<Bytes>& told, BytesView torrent,
-                                             const std::string& announce_url,
-                                             swarm::TransferListener& listener);
+  void join_patches(AtHand at_hand, const std::string& announce_url);
+  swarm::TransferOptions side_options(File file, const release::FilePart& part,
+                                      const std::optional<Bytes>& told,
+                                      const std::string& announce_url) const;
   swarm::Bitmap pieces_here(const std::stop_token& stop) const;
   void note(const swarm::Problem& problem);
-  swarm::Transfer* image() const;  // nullptr: not joined, or there is none
+  swarm::Transfer* image() const;                    // nullptr: not joined, or there is none
+  std::shared_ptr<swarm::Transfer> patches() const;  // likewise
 
   swarm::Session& session_;
   VerifiedOffer offer_;
@@ -124,7 +129,10 @@ class Holding {
   CauseTimes causes_;
   std::map<std::string, std::uint64_t> reused_;
   std::unique_ptr<swarm::TransferListener> index_listener_, patches_listener_, image_listener_;
-  std::unique_ptr<swarm::Transfer> index_, patches_, image_;  // destroyed first: no callback after
+  swarm::TransferStats left_patches_;  // what they cost until they were left
+  // Destroyed first: no callback after.
+  std::unique_ptr<swarm::Transfer> index_, image_;
+  std::shared_ptr<swarm::Transfer> patches_;
 };
 
 }  // namespace roost::peer

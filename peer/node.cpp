@@ -204,7 +204,9 @@ std::vector<proto::TransferReport> Node::transfers() const {
     report.bytes_seeder = stats.sum(&swarm::TransferStats::bytes_origin);
     report.bytes_peers = stats.sum(&swarm::TransferStats::bytes_peers);
     if (share.state == proto::TransferState::fetching) {
-      if (report.reason.empty()) report.reason = stats.image.stall_reason;
+      for (const auto* part : {&stats.image, &stats.patches, &stats.index}) {
+        if (report.reason.empty()) report.reason = part->stall_reason;
+      }
       report.rate = stats.sum(&swarm::TransferStats::download_rate);
     }
     if (const auto cause = stats.causes.largest()) report.bound_by = to_text(*cause);

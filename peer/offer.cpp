@@ -44,8 +44,8 @@ VerifiedOffer verify_offer(const proto::ReleaseOffer& offer,
     parts->image_torrent = image.encode();
     parts->image_layer = image.piece_layer();
   }
-  check_same(offer.patches_torrent.has_value() == descriptor.patches.has_value(), offer.release,
-             "a torrent of patches is missing, or is there without patches");
+  check_same(!offer.patches_torrent || descriptor.patches, offer.release,
+             "there is a torrent of patches, and none are signed");
   if (offer.patches_torrent) {
     const auto patches = proto::Metainfo::parse(*offer.patches_torrent);
     patches.require(*descriptor.patches, "patches torrent of " + descriptor.release.str());

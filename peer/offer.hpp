@@ -36,7 +36,8 @@ class VerifiedOffer {
   const Bytes& image_torrent() const noexcept { return parts_->image_torrent; }  // empty: no image
   const std::vector<Sha256>& image_layer() const noexcept { return parts_->image_layer; }
   const std::optional<Bytes>& inline_index() const noexcept { return parts_->inline_index; }
-  const Bytes& patches_torrent() const noexcept { return parts_->patches_torrent; }  // or empty
+  // Empty: there are none, or the tracker doesn't offer them.
+  const Bytes& patches_torrent() const noexcept { return parts_->patches_torrent; }
   const std::optional<Bytes>& inline_patches() const noexcept { return parts_->inline_patches; }
   const std::vector<swarm::Neighbour>& neighbours() const noexcept { return parts_->neighbours; }
 

@@ -21,7 +21,8 @@ namespace roost::peer {
 struct Reuse {
   swarm::Bitmap have;                                 // verified pieces, with those given
   std::map<std::uint32_t, swarm::Bitmap> unfinished;  // as TransferOptions has it
-  std::map<std::string, std::uint64_t> from;          // bytes by NAME@VERSION
+  // Bytes by NAME@VERSION; what patches made counts as their base's.
+  std::map<std::string, std::uint64_t> from;
 };
 
 // What there is beside the release's own image.

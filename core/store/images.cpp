@@ -93,6 +93,10 @@ bool Image::has(File file, const release::FilePart& part) const {
   }
 }
 
+void Image::remove(File file) const {
+  if (fs_->stat_at(dir_.get(), name_of(file))) fs_->unlink(dir_.get(), name_of(file));
+}
+
 UniqueFd Image::open_file(File file, int flags) const {
   return fs_->open(dir_.get(), name_of(file), flags | O_NOFOLLOW);
 }
@@ -157,14 +161,6 @@ void Image::save_have(const std::vector<bool>& pieces) const {
   }
   put_u32(bytes.data() + kMagic.size(), crc32(BytesView(bytes).subspan(kMagic.size() + 4)));
   replace_file(*fs_, dir_.get(), layout::kHave, bytes, Durable::no);
-}
-
-void Image::sync() const {
-  for (const char* name : {layout::kIndex, layout::kPatches, layout::kImage}) {
-    if (!fs_->stat_at(dir_.get(), name)) continue;
-    fs_->sync(fs_->open(dir_.get(), name, O_RDONLY | O_NOFOLLOW).get());
-  }
-  fs_->sync(dir_.get());
 }
 
 std::vector<release::ReleaseId> list_images(const Root& root) {

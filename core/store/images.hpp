@@ -36,6 +36,7 @@ class Image {
   // Whether the file is there with these very bytes: it is read to the end.
   bool has(File file, const release::FilePart& part) const;
 
+  void remove(File file) const;                    // if it is there
   UniqueFd open_file(File file, int flags) const;  // by the flags of open(2); Errc::not_found
   void write(File file, BytesView bytes) const;    // temporary name, rename
   Bytes read(File file, std::uint64_t size_limit) const;  // not_found; integrity when larger
@@ -53,8 +54,6 @@ class Image {
   // A damaged or missing file gives no pieces, as does one whose count differs.
   Have load_have(std::size_t pieces) const;
   void save_have(const std::vector<bool>& pieces) const;
-
-  void sync() const;  // index, image and directory are durable once this returns
 
  private:
   Image(const Root& root, std::filesystem::path path, UniqueFd dir)

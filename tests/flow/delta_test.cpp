@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "tests/flow/cluster.hpp"
@@ -131,6 +132,21 @@ TEST(Delta, PatchesThatNobodyHasAnyMoreAreDoneWithout) {
   cluster.await_active("web@1.1.0", {0});
   EXPECT_GT(cluster.received(0, "web@1.1.0"), kRuns + kRuns / 4) << "whole chunks";
   EXPECT_LT(cluster.received(0, "web@1.1.0"), 4 * kFew);
+  cluster.expect_equal("web@1.1.0", 0);
+}
+
+TEST(Delta, PatchesThatCannotBeWrittenAreDoneWithout) {
+  Cluster cluster{{.nodes = 1}};
+  auto first = cluster.publish("web@1.0.0", {.mebibytes = 8});
+  cluster.await_active("web@1.0.0");
+  cluster.stop_node(0);
+  auto second = cluster.publish("web@1.1.0", {.seed = 2, .changed_from = "web@1.0.0", .runs = 4});
+  const auto offer = nlohmann::json::parse(cluster.offer_of("web@1.1.0"));
+  fs::create_directories(cluster.root(0) / "images" / std::string(offer.at("release_id")) /
+                         "patches");  // where the file goes
+  cluster.start_node(0);
+  cluster.await_active("web@1.1.0");
+  EXPECT_GT(cluster.received(0, "web@1.1.0"), kRuns + kRuns / 4) << "whole chunks";
   cluster.expect_equal("web@1.1.0", 0);
 }
 

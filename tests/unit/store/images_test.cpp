@@ -102,7 +102,6 @@ TEST_F(Images, KeepTheIndexAndAreListedAndRemoved) {
   image.write(Image::File::index, as_bytes("index bytes"));
   EXPECT_EQ(as_text(image.read(Image::File::index, 100)), "index bytes");
   EXPECT_THROW(image.read(Image::File::index, 5), Error);
-  image.sync();
   ASSERT_EQ(list_images(root).size(), 1U);
   EXPECT_EQ(list_images(root)[0], id);
   remove_image(root, id);
