@@ -128,6 +128,14 @@ TEST(Tail, AnIdlePeerIsAskedForWhatASilentOneWasAskedFor) {
   }));
 }
 
+// Nothing is here yet by which an idle link could be made to look again.
+TEST(Tail, TheOnlyPieceIsAskedOfWhoComesLater) {
+  const Release release = make_release(kBlock, kBlock);
+  Between between(release, 0, 4 << 20);
+  ASSERT_TRUE(between.node.recorder.wait_complete(20s));
+  EXPECT_EQ(read_file(between.node.file), release.data);
+}
+
 TEST(Tail, ASlowPeerIsUsedWhereItIsTheOnlySource) {
   const Release release = make_release(2 << 20, 64 << 10);
   Between between(release, 100 << 10, 4 << 20, without(release, 28, 4));
