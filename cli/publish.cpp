@@ -104,7 +104,7 @@ void declare_how(Options& options, Args& args) {
       .fallback("0");
   options
       .value("work-dir", args.work_dir, "DIR",
-             "where index and image are kept meanwhile; TMPDIR or /tmp if not given")
+             "where what is made is kept meanwhile; TMPDIR or /tmp if not given")
       .files();
   options.value("builder", args.builder, "TEXT",
                 "who built it, for the descriptor; the host's name if not given");

@@ -26,7 +26,7 @@ struct Patience {
   std::chrono::milliseconds in_all = std::chrono::hours(24);
 };
 
-// For what nobody asked for: it may cost seconds, whatever the peers do.
+// For what nobody asked for: it may cost a minute at the most, and seconds where nobody sends.
 inline constexpr Patience kUnasked{std::chrono::seconds(5), std::chrono::minutes(1)};
 
 struct PartFetch {

@@ -60,7 +60,11 @@ void Publisher::commit() {
 // The release is registered: true when nothing is left to seed from here.
 bool Publisher::commit_known() {
   result_.same_bytes = built_->same_bytes(known_->descriptor);
-  if (result_.same_bytes) adopt(*known_);
+  if (result_.same_bytes) {
+    adopt(*known_);
+  } else {
+    result_.patches_bytes = 0;
+  }
   if (!nothing_to_seed()) return false;
   if (!result_.same_bytes) {
     observer_.on_note(fmt::format(

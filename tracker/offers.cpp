@@ -13,6 +13,7 @@ constexpr std::size_t kKeptReleases = 64;  // of about 100 KiB each
 // A part inside the offer saves a node one swarm and a round of hand-shakes, but all copies
 // leave the tracker's one link: a large part goes to as many as that link bears.
 constexpr std::size_t kSmall = 16UL * 1024;
+// Of each of the two parts that may ride.
 constexpr std::size_t kInlineBudget = 64UL * 1024 * 1024;
 
 bool is_inlined(std::size_t size, std::size_t readers) {
