@@ -93,6 +93,7 @@ class TransferPlugin final : public libtorrent::torrent_plugin,
   bool has_idle_help(Monotonic now) const;
   void offer_soon();
   void offer_to_idle_links();
+  std::optional<std::uint32_t> to_flip(const Progress& progress) const;
   bool is_asked(std::uint32_t piece) const;
   bool is_all_asked(const LinkPlugin& link) const;
 

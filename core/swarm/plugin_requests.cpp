@@ -208,7 +208,7 @@ bool TransferPlugin::is_all_asked(const LinkPlugin& link) const {
   if (!has(Part::asked_once) || !has(Part::idle_offers)) return false;
   return state_->progress.with([&](const Progress& p) {
     const auto it = p.links.find(&link);
-    if (it == p.links.end() || p.have_count == 0 || p.lacking == 0) return false;
+    if (it == p.links.end() || p.lacking == 0 || !to_flip(p)) return false;
     const auto& shown = it->second.shown;
     for (std::uint32_t piece = 0; piece < shown.size(); ++piece) {
       if (shown[piece] && p.lacks(piece) && !is_asked(piece)) return false;
@@ -218,18 +218,35 @@ bool TransferPlugin::is_all_asked(const LinkPlugin& link) const {
 }
 
 // libtorrent looks for something to ask when a block comes; a link with nothing open it
-// looks at every five seconds. But also when a piece becomes wanted: so one that we have
-// is unwanted for a moment.
+// looks at every five seconds. But also when a piece becomes wanted: so one is unwanted for a
+// moment.
 void TransferPlugin::offer_to_idle_links() {
   offer_due_ = false;
   for (LinkPlugin* link : links_) link->allow_picking(true);
-  const auto piece = state_->progress.with([](const Progress& p) {
-    return std::find(p.have.begin(), p.have.end(), true) - p.have.begin();
-  });
-  if (piece >= state_->pieces) return;
-  const lt::piece_index_t index(static_cast<int>(piece));
+  const auto piece = state_->progress.with([this](const Progress& p) { return to_flip(p); });
+  if (!piece) return;
+  const lt::piece_index_t index(static_cast<int>(*piece));
   handle_.piece_priority(index, lt::dont_download);
   handle_.piece_priority(index, lt::default_priority);
+}
+
+// A piece that is here; while there is none, one that nobody is asked for, or any. Not the
+// only one that lacks: without it the torrent would be done for that moment.
+std::optional<std::uint32_t> TransferPlugin::to_flip(const Progress& progress) const {
+  const auto here = std::find(progress.have.begin(), progress.have.end(), true);
+  if (here != progress.have.end()) {
+    return static_cast<std::uint32_t>(here - progress.have.begin());
+  }
+  std::optional<std::uint32_t> any;
+  for (std::uint32_t piece = 0; piece < state_->pieces && progress.lacking > 1; ++piece) {
+    if (!progress.lacks(piece)) continue;
+    any = piece;
+    const bool open = std::any_of(links_.begin(), links_.end(), [&](const LinkPlugin* link) {
+      return link->open_.contains(piece);
+    });
+    if (!open) break;
+  }
+  return any;
 }
 
 }  // namespace roost::swarm

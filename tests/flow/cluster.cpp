@@ -49,7 +49,7 @@ void change_artifact(const fs::path& top, const PublishSpec& spec) {
     std::fstream file(top / "bin" / ("part-" + std::to_string(run)),
                       std::ios::binary | std::ios::in | std::ios::out);
     file.seekp(static_cast<std::streamoff>(200'000 + 100'000 * (spec.seed % 5)));
-    for (int word = 0; word < 8192; ++word) {
+    for (int word = 0; word < 2048; ++word) {
       const auto value = random();
       file.write(reinterpret_cast<const char*>(&value), sizeof value);
     }

@@ -90,7 +90,7 @@ struct PublishSpec {
   seeder::Goal goal = seeder::Forever{};
   // A release whose artifact this one's begins as: the seed then says what changes in it.
   std::string changed_from = {};
-  unsigned runs = 1;  // of 64 KiB that it changes, each in another file
+  unsigned runs = 1;  // of 16 KiB that it changes, each in another file
   std::vector<std::string> channels = {"prod"};
 };
 

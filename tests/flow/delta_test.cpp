@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMiB = 1024 * 1024;
-// One run of 64 KiB changes from release to release: two chunks, as a rule three, and an index.
+// One run of 16 KiB changes from release to release: a chunk or two, and an index.
 constexpr std::uint64_t kFew = 400'000;
 
 using Bytes = std::map<std::string, std::uint64_t>;
@@ -93,15 +93,17 @@ TEST(Delta, ShortPatchesTakeNothingFromTheSwarm) {
   }
 }
 
-// Four random runs: their chunks would be at least twice as long.
-constexpr std::uint64_t kRuns = 4 * 64 * 1024;
+// Twelve random runs: their chunks would be at least twice as long.
+constexpr unsigned kRuns = 12;
+constexpr std::uint64_t kRunBytes = kRuns * 16 * 1024;
 
 TEST(Delta, LongPatchesGoFromNodeToNode) {
   Cluster cluster{{.nodes = 3, .tls = true}};
-  auto first = cluster.publish("web@1.0.0", {.mebibytes = 8});
+  auto first = cluster.publish("web@1.0.0", {.mebibytes = 16});
   cluster.await_active("web@1.0.0");
   cluster.stop_node(2);
-  auto second = cluster.publish("web@1.1.0", {.seed = 2, .changed_from = "web@1.0.0", .runs = 4});
+  auto second =
+      cluster.publish("web@1.1.0", {.seed = 2, .changed_from = "web@1.0.0", .runs = kRuns});
   cluster.await_active("web@1.1.0", {0, 1});
   first->leave();
   second->leave();
@@ -112,41 +114,43 @@ TEST(Delta, LongPatchesGoFromNodeToNode) {
   cluster.start_node(2);
   cluster.await_active("web@1.1.0");
   const auto received = cluster.received(2, "web@1.1.0");
-  EXPECT_GT(received, kRuns);
-  EXPECT_LT(received, kRuns + kRuns / 4);
+  EXPECT_GT(received, kRunBytes);
+  EXPECT_LT(received, kRunBytes * 3 / 2);
   cluster.expect_equal("web@1.1.0", 2);
 }
 
 TEST(Delta, PatchesThatNobodyHasAnyMoreAreDoneWithout) {
   Cluster cluster{{.nodes = 2}};
   cluster.stop_node(1);  // stays fresh, so it takes no patches
-  auto first = cluster.publish("web@1.0.0", {.mebibytes = 8});
+  auto first = cluster.publish("web@1.0.0", {.mebibytes = 16});
   cluster.await_active("web@1.0.0", {0});
   cluster.stop_node(0);
-  auto second = cluster.publish("web@1.1.0", {.seed = 2, .changed_from = "web@1.0.0", .runs = 4});
+  auto second =
+      cluster.publish("web@1.1.0", {.seed = 2, .changed_from = "web@1.0.0", .runs = kRuns});
   cluster.start_node(1);
   cluster.await_active("web@1.1.0", {1});
   first->leave();
   second->leave();
   cluster.start_node(0);
   cluster.await_active("web@1.1.0", {0});
-  EXPECT_GT(cluster.received(0, "web@1.1.0"), kRuns + kRuns / 4) << "whole chunks";
-  EXPECT_LT(cluster.received(0, "web@1.1.0"), 4 * kFew);
+  EXPECT_GT(cluster.received(0, "web@1.1.0"), kRunBytes * 3 / 2) << "whole chunks";
+  EXPECT_LT(cluster.received(0, "web@1.1.0"), kRuns * kFew);
   cluster.expect_equal("web@1.1.0", 0);
 }
 
 TEST(Delta, PatchesThatCannotBeWrittenAreDoneWithout) {
   Cluster cluster{{.nodes = 1}};
-  auto first = cluster.publish("web@1.0.0", {.mebibytes = 8});
+  auto first = cluster.publish("web@1.0.0", {.mebibytes = 16});
   cluster.await_active("web@1.0.0");
   cluster.stop_node(0);
-  auto second = cluster.publish("web@1.1.0", {.seed = 2, .changed_from = "web@1.0.0", .runs = 4});
+  auto second =
+      cluster.publish("web@1.1.0", {.seed = 2, .changed_from = "web@1.0.0", .runs = kRuns});
   const auto offer = nlohmann::json::parse(cluster.offer_of("web@1.1.0"));
   fs::create_directories(cluster.root(0) / "images" / std::string(offer.at("release_id")) /
                          "patches");  // where the file goes
   cluster.start_node(0);
   cluster.await_active("web@1.1.0");
-  EXPECT_GT(cluster.received(0, "web@1.1.0"), kRuns + kRuns / 4) << "whole chunks";
+  EXPECT_GT(cluster.received(0, "web@1.1.0"), kRunBytes * 3 / 2) << "whole chunks";
   cluster.expect_equal("web@1.1.0", 0);
 }
 
