@@ -98,7 +98,6 @@ Patches Delivery::receive_patches(const std::stop_token& stop) {
   std::uint32_t pieces = 0;
   for (auto heard = began; !patches_complete_;) {
     const auto news = next_news(stop);
-    early_.insert(early_.end(), news.pieces.begin(), news.pieces.end());
     const auto now = Clock::now();
     if (const auto verified = holding_.stats().patches.pieces_have; verified != pieces) {
       pieces = verified;

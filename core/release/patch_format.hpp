@@ -17,6 +17,9 @@ inline constexpr std::uint32_t kPatchesFormat = 1;
 inline constexpr std::size_t kPatchesHeader = 8 + 3 * 4;
 inline constexpr std::size_t kMaxPatchTable = std::size_t{1} << 22;
 inline constexpr std::size_t kOldKeyBytes = 8;  // of an old chunk's digest in the table
+// Kept whatever it saves, since what no patch makes is fetched by blocks of 16 KiB. So a frame
+// may be by so much longer than what it makes.
+inline constexpr std::uint64_t kShortPatch = 1024;
 
 // As many threads as work in 96 MiB, when each needs up to so many bytes.
 inline unsigned threads_within(std::uint64_t bytes_each, std::size_t work) {

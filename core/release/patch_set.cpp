@@ -11,7 +11,6 @@ namespace roost::release {
 namespace {
 
 constexpr const char* kWhat = "read patches";
-constexpr std::uint64_t kFrameRoom = 1024;  // of a frame that saves nothing
 
 [[noreturn]] void refuse(const std::string& why) {
   throw Error(Errc::integrity, std::string(kWhat) + ": " + why);
@@ -73,7 +72,7 @@ PatchSet PatchSet::read(Fs& fs, int file, std::uint64_t size, const Index& wante
       set.old_.back().key = reader.u64();
     }
     patch.frame = frame;
-    patch.frame_length = reader.varint(std::min(patch.raw_bytes + kFrameRoom, size - frame));
+    patch.frame_length = reader.varint(std::min(patch.raw_bytes + kShortPatch, size - frame));
     frame += patch.frame_length;
     next = patch.first + patch.count;
     set.patches_.push_back(patch);

@@ -42,12 +42,9 @@ std::uint64_t table_bytes(const Run& run) {
   return 6 + run.old.size() * kOldKeyBytes;
 }
 
-// What no patch makes is fetched by blocks of 16 KiB, however short it is.
-constexpr std::uint64_t kAlways = 1024;
-
 // A node makes 15 to 30 MB of stored bytes a second and core, and may receive as much meanwhile.
 bool worth_it(std::uint64_t cost, std::uint64_t stored) {
-  return cost <= std::max(stored / 2, kAlways);
+  return cost <= std::max(stored / 2, kShortPatch);
 }
 
 class Maker {
@@ -136,14 +133,6 @@ Bytes table_of(const Job& job) {
   return head;
 }
 
-std::uint64_t stored_bytes(const Job& job) {
-  std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < job.frames.size(); ++i) {
-    if (job.frames[i].length > 0) bytes += stored_bytes(job.input.image, job.plan.runs[i]);
-  }
-  return bytes;
-}
-
 }  // namespace
 
 std::optional<crypto::MerkleTree> write_patches(Fs& fs, const PatchPlan& plan,
@@ -156,7 +145,6 @@ std::optional<crypto::MerkleTree> write_patches(Fs& fs, const PatchPlan& plan,
                [&](const std::stop_token& token) { Maker(job).work(token); });
   const Bytes table = table_of(job);
   if (job.end == 0 || table.size() - kPatchesHeader > kMaxPatchTable ||
-      !worth_it(table.size() + job.end, stored_bytes(job)) ||
       table.size() + job.end > input.image.image_bytes()) {
     return std::nullopt;
   }
