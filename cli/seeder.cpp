@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
+#include "cli/zone_option.hpp"
 #include "seeder/seeder_daemon.hpp"
 
 namespace roost::cli {
@@ -16,6 +17,7 @@ struct Args {
   TrackerOption tracker;
   Endpoint api;
   SwarmOption swarm;
+  Zone zone;
   std::chrono::milliseconds check_every{};
 };
 
@@ -24,6 +26,7 @@ seeder::SeederConfig config_of(const Args& args, const Context& context) {
   config.api = args.api;
   net::require_private_link(config.api, context.insecure);
   config.swarm = args.swarm.config(config.tracker, context);
+  config.swarm.zone = args.zone.name;
   config.check_every = args.check_every;
   return config;
 }
@@ -53,6 +56,8 @@ Run setup_seeder(Options& options) {
   options.value("api", args->api, "ADDR:PORT", "where publishers hand over")
       .fallback("127.0.0.1:7071");
   args->swarm.declare(options);
+  options.value("zone", args->zone, "ZONE",
+                "where this machine is: nodes of other zones fetch from it by few links");
   options.value("check-every", args->check_every, "TIME", "looks for unpublished releases")
       .fallback("30s");
   options.settings_file();

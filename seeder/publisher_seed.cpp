@@ -176,7 +176,7 @@ void Publisher::hand_over_to(const proto::SeedStatus& status) {
     if (!known_) return;
     auto request = registration();
     request.seeder = *address;
-    request.zone.clear();  // the daemon may be in another
+    request.zone = status.zone;  // the daemon's: it may be in another than we are
     tracker_.register_release(request);
   } catch (const Error& error) {
     observer_.on_note(fmt::format("{}; nodes learn of the seeder by its announces", error.what()));

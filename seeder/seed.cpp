@@ -129,6 +129,7 @@ proto::SeedStatus Seed::status(const release::ReleaseId& id) const {
   status.state = serving_ ? proto::SeedState::serving : proto::SeedState::fetching;
   status.bytes = papers_.bytes();
   status.addr = place_.session.local_endpoint();
+  status.zone = place_.zone;
   const auto note = [&](const std::unique_ptr<Side>& side, const proto::Metainfo& torrent) {
     const auto stats = side->transfer->stats();
     status.bytes_have += std::min<std::uint64_t>(

@@ -27,6 +27,7 @@ class Seed {
   struct Place {
     swarm::Session& session;
     std::string announce_url;
+    std::string zone;
     std::function<void()> on_change;
     std::stop_token stop;
   };

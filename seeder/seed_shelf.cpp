@@ -22,13 +22,13 @@ bool transient(const Error& error) {
 }  // namespace
 
 SeedShelf::SeedShelf(const SeedStore& store, swarm::Session& session, TrackerClient& tracker,
-                     std::chrono::milliseconds check_every, std::stop_token stop)
+                     Settings settings, std::stop_token stop)
     : store_(store),
       session_(session),
       tracker_(tracker),
-      check_every_(check_every),
+      settings_(std::move(settings)),
       stop_(std::move(stop)),
-      check_at_(Clock::now() + check_every) {}
+      check_at_(Clock::now() + settings_.check_every) {}
 
 SeedShelf::~SeedShelf() = default;
 
@@ -38,7 +38,7 @@ Seed::Place SeedShelf::place() {
     poked_ = true;
     changed_.notify_all();
   };
-  return {session_, tracker_.announce_url(), poke, stop_};
+  return {session_, tracker_.announce_url(), settings_.zone, poke, stop_};
 }
 
 void SeedShelf::load() {
@@ -62,6 +62,7 @@ proto::SeedStatus SeedShelf::blank(const release::ReleaseId& id) const {
   proto::SeedStatus status;
   status.release_id = id;
   status.addr = session_.local_endpoint();
+  status.zone = settings_.zone;
   return status;
 }
 
@@ -220,7 +221,7 @@ bool SeedShelf::unpublished(const release::ReleaseId& id, const release::Release
 }
 
 void SeedShelf::drop_unpublished() {
-  check_at_ = Clock::now() + check_every_;
+  check_at_ = Clock::now() + settings_.check_every;
   std::vector<release::ReleaseId> gone;
   for (const auto& [id, seed] : seeds_) {
     try {

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "core/proto/seed.hpp"
@@ -25,8 +26,13 @@ namespace roost::seeder {
 
 class SeedShelf {
  public:
+  struct Settings {
+    std::chrono::milliseconds check_every;  // for unpublished releases
+    std::string zone;                       // said in every status; may be empty
+  };
+
   SeedShelf(const SeedStore& store, swarm::Session& session, TrackerClient& tracker,
-            std::chrono::milliseconds check_every, std::stop_token stop);
+            Settings settings, std::stop_token stop);
   ~SeedShelf();
 
   void load();  // what a former run left on disk
@@ -64,7 +70,7 @@ class SeedShelf {
   const SeedStore& store_;
   swarm::Session& session_;
   TrackerClient& tracker_;
-  std::chrono::milliseconds check_every_;
+  Settings settings_;
   std::stop_token stop_;
 
   mutable std::mutex mutex_;  // of what follows, up to the next comment

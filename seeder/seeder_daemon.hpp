@@ -24,7 +24,7 @@ struct SeederConfig {
   std::filesystem::path data;
   net::Url tracker;
   Endpoint api{"127.0.0.1", 7071};
-  swarm::SessionConfig swarm = {};
+  swarm::SessionConfig swarm = {};  // its zone is what publishers tell the tracker
   std::chrono::milliseconds check_every = std::chrono::seconds(30);  // for unpublished releases
   std::chrono::milliseconds drain{1000};  // for requests under way at a stop
 };

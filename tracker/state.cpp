@@ -13,6 +13,8 @@ const CatalogueEntry& State::learn(const ReleaseRecord& record) {
   const auto& entry = catalogue.put(record);
   for (const auto& hash : entry.swarms) swarms.add(hash);
   introducer.add(entry.id);
+  // While it fetched, a seeder was one of those who are linked with each other.
+  introducer.left(entry.id, entry.seeder);
   return entry;
 }
 

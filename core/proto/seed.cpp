@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/proto/json_fields.hpp"
+#include "core/proto/report.hpp"
 
 namespace roost::proto {
 namespace {
@@ -24,15 +25,17 @@ SeedState parse_state(std::string_view text) {
 }
 
 Json to_value(const SeedStatus& status) {
-  return {{"release_id", status.release_id.hex()},
-          {"release", status.release},
-          {"state", to_text(status.state)},
-          {"bytes", status.bytes},
-          {"bytes_have", status.bytes_have},
-          {"uploaded", status.uploaded},
-          {"peers", status.peers},
-          {"reason", status.reason},
-          {"addr", status.addr.str()}};
+  Json value{{"release_id", status.release_id.hex()},
+             {"release", status.release},
+             {"state", to_text(status.state)},
+             {"bytes", status.bytes},
+             {"bytes_have", status.bytes_have},
+             {"uploaded", status.uploaded},
+             {"peers", status.peers},
+             {"reason", status.reason},
+             {"addr", status.addr.str()}};
+  if (!status.zone.empty()) value["zone"] = status.zone;
+  return value;
 }
 
 SeedStatus status_of(const Json& value, const Context& context) {
@@ -47,6 +50,8 @@ SeedStatus status_of(const Json& value, const Context& context) {
   status.peers = fields.number32("peers");
   status.reason = fields.text("reason");
   status.addr = fields.endpoint("addr");
+  if (fields.has("zone")) status.zone = fields.text("zone");
+  if (!is_zone(status.zone)) fields.refuse("zone", "not [A-Za-z0-9._-]{0,64}");
   return status;
 }
 

@@ -34,6 +34,7 @@ struct SeedStatus {
   std::uint32_t peers = 0;
   std::string reason;  // why it failed or stalls
   Endpoint addr;       // where the daemon accepts peers
+  std::string zone;    // where the daemon is; empty: not told
 };
 
 std::string to_json(const SeedRequest& request);

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 
+#include "core/net/http_client.hpp"
 #include "tests/cli/sandbox.hpp"
 #include "tests/support/trees.hpp"
 #include "tests/support/wait.hpp"
@@ -185,6 +187,41 @@ TEST(Seeder, RefusesBadArgumentsAndASecondOnOneDirectory) {
   const auto taken = box.run(
       {"seeder", "--data", "other", "--tracker", box.tracker(), "--api", box.tracker().substr(7)});
   EXPECT_EQ(taken.exit, 5);
+}
+
+// The tracker tells of a seeder in a zone whoever is there, and one node of each other zone.
+TEST(Seeder, InAZoneIsNamedToItsZoneAndToFewOfOthers) {
+  Sandbox box;
+  auto seeder = box.start({"seeder", "--data", "s", "--tracker", box.tracker(), "--api",
+                           "127.0.0.1:0", "--zone", "rack-7"});
+  const auto ran =
+      box.run({"publish", "build-output", "--release", "web@1.0.0", "--tracker", box.tracker(),
+               "--key", "key.pem", "--seeder", seeder.field("api"), "--zone", "office"});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  net::HttpClient tracker(net::Url::parse(box.tracker()));
+  const auto told = [&](const std::string& node, int port, const std::string& zone) {
+    const auto offer = tracker.get("/v1/offers/web@1.0.0?node=" + node +
+                                       "&addr=127.0.0.1:" + std::to_string(port) + "&zone=" + zone,
+                                   Deadline::in(20s));
+    EXPECT_EQ(offer.status, 200) << offer.body;
+    return offer.body.find("\"" + seeder.field("listen") + "\"") != std::string::npos ? 1 : 0;
+  };
+  const auto round = [&] {
+    return std::array{told("a", 9, "rack-7"), told("b", 10, "rack-8") + told("c", 11, "rack-8"),
+                      told("d", 12, "office") + told("e", 13, "office")};
+  };
+  round();  // a zone has no say before its nodes are known
+  EXPECT_EQ(round(), (std::array{1, 1, 1}));
+  EXPECT_EQ(seeder.stop(SIGTERM), 0) << seeder.log();
+}
+
+TEST(Seeder, RefusesAZoneThatIsNone) {
+  const Sandbox box;
+  const auto ran =
+      box.run({"seeder", "--data", "s", "--tracker", "http://127.0.0.1:9", "--zone", "rack 7"});
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_THAT(ran.err, HasSubstr("rack 7"));
+  EXPECT_FALSE(std::filesystem::exists(box / "s"));
 }
 
 TEST(Seeder, StopsInOrder) {

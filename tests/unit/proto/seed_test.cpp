@@ -19,6 +19,7 @@ SeedStatus example() {
   status.peers = 2;
   status.reason = "no peer has it";
   status.addr = {"10.0.0.1", 7000};
+  status.zone = "rack-7";
   return status;
 }
 
@@ -34,10 +35,18 @@ TEST(SeedApi, MessagesSurviveARoundTrip) {
     status.state = state;
     EXPECT_EQ(to_json(parse_seed_status(to_json(status))), to_json(status));
     EXPECT_EQ(parse_seed_status(to_json(status)).state, state);
+    EXPECT_EQ(parse_seed_status(to_json(status)).zone, "rack-7");
   }
   const std::vector<SeedStatus> list{example(), example()};
   EXPECT_EQ(to_json(parse_seed_list(to_json(list))), to_json(list));
   EXPECT_EQ(seed_path(example().release_id), "/v1/seeds/" + std::string(64, '7'));
+}
+
+TEST(SeedApi, ASeederNeedNotSayItsZone) {
+  auto status = example();
+  status.zone.clear();
+  EXPECT_EQ(to_json(status).find("zone"), std::string::npos);
+  EXPECT_EQ(parse_seed_status(to_json(status)).zone, "");
 }
 
 TEST(SeedApi, ErrorsNameTheField) {
@@ -56,6 +65,11 @@ TEST(SeedApi, ErrorsNameTheField) {
   const auto [answer, why] = code_and_text([] { parse_seed_status("{}"); });
   EXPECT_EQ(answer, Errc::integrity);
   EXPECT_NE(why.find("missing"), std::string::npos) << why;
+  auto odd = example();
+  odd.zone = "rack 7";
+  const auto [refused, zone] = code_and_text([&] { parse_seed_status(to_json(odd)); });
+  EXPECT_EQ(refused, Errc::integrity);
+  EXPECT_NE(zone.find("zone"), std::string::npos) << zone;
   EXPECT_EQ(code_and_text([] { parse_seed_list("[]"); }).first, Errc::integrity);
 }
 

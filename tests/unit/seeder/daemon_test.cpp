@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/crypto/merkle.hpp"
 #include "seeder/hand_over.hpp"
@@ -61,6 +62,29 @@ TEST_F(Daemon, ServesAfterThePublisherHasLeftAndAfterARestart) {
                                [&](const auto& peer) { return peer.endpoint == daemon.swarm(); });
   }));
   EXPECT_TRUE(node.fetch(release));
+}
+
+// The publisher's zone is another: what counts is where the daemon is.
+TEST_F(Daemon, IsNamedToNodesByItsOwnZone) {
+  RunningDaemon daemon(data.path(), tracker.url(), "rack-7");
+  auto what = options(daemon.url());
+  what.zone = what.swarm.zone = "office";
+  const auto result = publish(what, key, nobody, {});
+  EXPECT_EQ(DaemonClient(daemon.url()).status(*result.release_id)->zone, "rack-7");
+  // Everybody is known before anybody asks in earnest: a zone without nodes has no say.
+  const std::vector<proto::Caller> callers{{"a", {"127.0.0.1", 9}, "rack-7"},
+                                           {"b", {"127.0.0.1", 10}, "rack-8"},
+                                           {"c", {"127.0.0.1", 11}, "rack-8"},
+                                           {"d", {"127.0.0.1", 12}, "office"},
+                                           {"e", {"127.0.0.1", 13}, "office"}};
+  for (const auto& caller : callers) client.offer(release, caller);
+  std::map<std::string, int> told;
+  for (const auto& caller : callers) {
+    const auto neighbours = client.offer(release, caller).neighbours;
+    told[caller.zone] += static_cast<int>(std::ranges::count_if(
+        neighbours, [&](const auto& peer) { return peer.endpoint == daemon.swarm(); }));
+  }
+  EXPECT_EQ(told, (std::map<std::string, int>{{"rack-7", 1}, {"rack-8", 1}, {"office", 1}}));
 }
 
 TEST_F(Daemon, GoesOnWhereItWasAfterARestart) {

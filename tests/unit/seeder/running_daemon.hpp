@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <thread>
 
 #include "seeder/seeder_daemon.hpp"
@@ -11,8 +12,9 @@ namespace roost::seeder {
 
 class RunningDaemon {
  public:
-  RunningDaemon(const std::filesystem::path& data, const net::Url& tracker)
-      : daemon_(config(data, tracker)) {
+  RunningDaemon(const std::filesystem::path& data, const net::Url& tracker,
+                const std::string& zone = {})
+      : daemon_(config(data, tracker, zone)) {
     thread_ = std::jthread([this](const std::stop_token& stop) { daemon_.run(stop); });
   }
 
@@ -20,10 +22,12 @@ class RunningDaemon {
   Endpoint swarm() const { return daemon_.swarm_endpoint(); }
 
  private:
-  static SeederConfig config(const std::filesystem::path& data, const net::Url& tracker) {
+  static SeederConfig config(const std::filesystem::path& data, const net::Url& tracker,
+                             const std::string& zone) {
     SeederConfig config{data, tracker};
     config.api = {"127.0.0.1", 0};
     config.swarm.listen = {"127.0.0.1", 0};
+    config.swarm.zone = zone;
     config.check_every = 100ms;
     return config;
   }
