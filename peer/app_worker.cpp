@@ -2,12 +2,12 @@
 
 #include <random>
 
+#include "core/base/backoff.hpp"
 #include "core/base/log.hpp"
 #include "core/base/units.hpp"
 #include "core/store/activation.hpp"
 #include "core/store/layout.hpp"
 #include "core/store/status.hpp"
-#include "peer/backoff.hpp"
 #include "peer/delivery.hpp"
 
 namespace roost::peer {

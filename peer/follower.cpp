@@ -2,11 +2,11 @@
 
 #include <random>
 
+#include "core/base/backoff.hpp"
 #include "core/base/log.hpp"
 #include "core/base/pause.hpp"
 #include "core/base/units.hpp"
 #include "core/net/event_source.hpp"
-#include "peer/backoff.hpp"
 
 namespace roost::peer {
 namespace {

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "peer/backoff.hpp"
-
 namespace roost::peer {
 namespace {
 
@@ -47,19 +45,6 @@ TEST(Plan, StaysHeldUntilTheChannelMovesOn) {
   EXPECT_EQ(std::get<Held>(held).at, 2U);
   EXPECT_TRUE(is<Held>(plan({id(3), 1}, rolled_back))) << "an older statement moves nothing";
   EXPECT_TRUE(is<Fetch>(plan({id(3), 3}, rolled_back)));
-}
-
-TEST(Backoff, DoublesWithJitterUpToItsLimit) {
-  using namespace std::chrono_literals;
-  std::mt19937_64 rng(1);
-  Backoff backoff(100ms, 400ms);
-  for (const auto whole : {100ms, 200ms, 400ms, 400ms}) {
-    const auto wait = backoff.next(rng);
-    EXPECT_GE(wait, whole / 2);
-    EXPECT_LE(wait, whole);
-  }
-  backoff.reset();
-  EXPECT_LE(backoff.next(rng), 100ms);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <random>
 
-namespace roost::peer {
+namespace roost {
 
 class Backoff {
  public:
@@ -29,4 +29,4 @@ class Backoff {
   std::chrono::milliseconds first_, most_, next_;
 };
 
-}  // namespace roost::peer
+}  // namespace roost
