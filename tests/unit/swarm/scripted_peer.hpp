@@ -1,7 +1,9 @@
 // A raw BitTorrent peer on loopback that has a whole release and serves it as told: never,
-// or at a rate. It speaks the fast extension (BEP 6) and nothing of ours.
+// or at a rate, which may change while it runs. It speaks the fast extension (BEP 6) and nothing of
+// ours.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -29,6 +31,7 @@ class ScriptedPeer {
   ScriptedPeer(const Release& release, std::uint64_t rate);
   ~ScriptedPeer();
 
+  void serve_at(std::uint64_t rate) { rate_ = rate; }
   Neighbour as_neighbour() const { return {{"127.0.0.1", port_}, false}; }
   std::vector<Request> requests() const;  // all that ever came, on any connection
   int connections() const;                // hand-shakes done
@@ -41,7 +44,7 @@ class ScriptedPeer {
   void serve(Connection& connection);
 
   const Release& release_;
-  const std::uint64_t rate_;
+  std::atomic<std::uint64_t> rate_;
   UniqueFd listener_;
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;

@@ -110,6 +110,8 @@ bool ScriptedPeer::receive(Connection& connection) {
     std::fill(answer.begin() + 20, answer.begin() + 28, std::uint8_t{0});
     answer[27] = 0x14;  // the fast extension, version 2
     std::fill(answer.begin() + 48, answer.end(), std::uint8_t{'x'});
+    answer[48] = static_cast<std::uint8_t>(port_ >> 8);  // an id of its own
+    answer[49] = static_cast<std::uint8_t>(port_);
     answer.insert(answer.end(), {0, 0, 0, 1, 0x0e});  // has all
     answer.insert(answer.end(), {0, 0, 0, 1, 1});     // unchokes
     connection.send(answer);
@@ -143,7 +145,8 @@ void ScriptedPeer::handle(Connection& connection, BytesView message) {
 void ScriptedPeer::serve(Connection& connection) {
   const auto now = Clock::now();
   const auto worth = std::chrono::duration<double>(now - connection.paid).count();
-  if (rate_ == 0 || (connection.open.empty() && connection.out.empty())) {
+  const auto rate = rate_.load();
+  if (rate == 0 || (connection.open.empty() && connection.out.empty())) {
     connection.paid = now;
     return;
   }
@@ -154,7 +157,7 @@ void ScriptedPeer::serve(Connection& connection) {
     connection.out = about(kPiece, request, piece.subspan(request.begin, request.length));
   }
   const auto bytes =
-      std::min(connection.out.size(), static_cast<std::size_t>(worth * static_cast<double>(rate_)));
+      std::min(connection.out.size(), static_cast<std::size_t>(worth * static_cast<double>(rate)));
   if (bytes == 0) return;
   connection.paid = now;
   connection.send(
