@@ -47,15 +47,25 @@ store::StagedRelease Delivery::run(const std::stop_token& stop) {
   const BottleneckWatch watch(holding_, limits_);
   const auto& offer = holding_.offer();
   Bytes index_file;
-  const auto index = receive_index(stop, index_file);
+  const auto& index = index_.emplace(receive_index(stop, index_file));
+  const auto app = store::App::open(root_, offer.descriptor().release.name);
   if (!holding_.image_joined()) {
     const auto patches = receive_patches(stop);
-    holding_.join_image(
-        reuse_images(root_, offer, index, holding_.files(), patches, holding_.have(), stop));
+    reuse_.emplace(root_, offer, index, holding_.files(), patches, holding_.have());
   }
-  const auto app = store::App::open(root_, offer.descriptor().release.name);
   store::StagingTree tree(app, offer.verified(), index, index_file, options_);
-  expand_image(index, tree, stop);
+  std::vector<bool> expanded(index.chunks().size());
+  if (reuse_ && reuse_->is_all()) {
+    expanded = reuse_->expand(tree, stop);
+    holding_.note_reused(reuse_->from());
+    progress_.with([&](DeliveryProgress& progress) {
+      progress.chunks_expanded = static_cast<std::size_t>(std::ranges::count(expanded, true));
+    });
+  }
+  if (std::ranges::find(expanded, false) != expanded.end()) {
+    make_image(stop);
+    expand_image(tree, std::move(expanded), stop);
+  }
   auto staged = tree.commit();
   holding_.save_have();
   progress_.with([&](DeliveryProgress& progress) {
@@ -64,6 +74,18 @@ store::StagedRelease Delivery::run(const std::stop_token& stop) {
     progress.times.to_staged = Clock::now() - started_;
   });
   return staged;
+}
+
+void Delivery::make_image(const std::stop_token& stop) {
+  if (!reuse_) return;
+  holding_.join_image(reuse_->fill(stop));
+  holding_.note_reused(reuse_->from());
+  reuse_.reset();
+}
+
+void Delivery::finish_image(const std::stop_token& stop) {
+  while (!image_complete_) next_news(stop);
+  holding_.save_have();
 }
 
 DeliveryProgress Delivery::progress() const {
@@ -112,16 +134,19 @@ Patches Delivery::receive_patches(const std::stop_token& stop) {
   return Patches::here;
 }
 
-void Delivery::expand_image(const release::Index& index, store::StagingTree& tree,
+void Delivery::expand_image(store::StagingTree& tree, std::vector<bool> expanded,
                             const std::stop_token& stop) {
+  const auto& index = *index_;
+  const auto before = static_cast<std::size_t>(std::ranges::count(expanded, true));
   release::ImageMap map(index, holding_.offer().descriptor().image.piece_length);
   ExpandPool pool(index, tree, holding_.files().path(store::Image::File::image), expand_threads(),
                   [this] { holding_.poke(); });
   const auto whole = [&](const std::vector<std::uint32_t>& pieces) {
     std::vector<std::uint32_t> chunks;
     for (const auto piece : pieces) {
-      const auto more = map.add(piece);
-      chunks.insert(chunks.end(), more.begin(), more.end());
+      for (const auto chunk : map.add(piece)) {
+        if (!expanded[chunk]) chunks.push_back(chunk);
+      }
     }
     pool.submit(chunks);
   };
@@ -132,11 +157,11 @@ void Delivery::expand_image(const release::Index& index, store::StagingTree& tre
     if (here[piece]) known.push_back(piece);
   }
   whole(known);
-  while (pool.expanded() < index.chunks().size()) {
+  while (before + pool.expanded() < index.chunks().size()) {
     const auto news = next_news(stop);
     whole(news.pieces);
     if (const auto failure = pool.failure()) std::rethrow_exception(failure);
-    progress_.with([&](DeliveryProgress& p) { p.chunks_expanded = pool.expanded(); });
+    progress_.with([&](DeliveryProgress& p) { p.chunks_expanded = before + pool.expanded(); });
   }
 }
 
@@ -150,6 +175,7 @@ Holding::News Delivery::next_news(const std::stop_token& stop) {
   if (news.stopped) throw *news.stopped;
   note_piece_times(news);
   patches_complete_ = news.patches_complete;
+  image_complete_ = news.image_complete;
   if (const auto now = Clock::now(); now - have_saved_ >= kSaveHave) {
     holding_.save_have();
     heal_links();

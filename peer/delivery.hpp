@@ -1,10 +1,11 @@
 // Brings one offered release to staged: fetch, expand while pieces arrive, commit.
 //
 // run() blocks, in straight-line code, on the thread that calls it; progress()
-// may be read from any. The Holding goes on sharing after run() has returned, and
-// keeps what it has when run() throws: a second run() continues from there.
-// Errors of run(): interrupted at the stop, no_space and failed from the disk,
-// integrity when the index does not fit its descriptor.
+// may be read from any. Where all of the release is at hand or made by patches, run() stages it
+// without its image: a tree is what the node waits for. make_image() makes and shares that then.
+// The Holding goes on sharing when all have returned, and keeps what it has when they throw: a
+// second Delivery continues from there. Errors of all: interrupted at the stop, no_space and failed
+// from the disk, integrity when the index does not fit its descriptor.
 #pragma once
 
 #include <chrono>
@@ -42,6 +43,11 @@ class Delivery {
 
   store::StagedRelease run(const std::stop_token& stop);
 
+  // After run(), on any one thread. The first works, if run() left work, and joins the image's
+  // swarm; the second waits until that has brought what is still missing.
+  void make_image(const std::stop_token& stop);
+  void finish_image(const std::stop_token& stop);
+
   DeliveryProgress progress() const;
 
  private:
@@ -49,7 +55,7 @@ class Delivery {
 
   release::Index receive_index(const std::stop_token& stop, Bytes& file);
   Patches receive_patches(const std::stop_token& stop);
-  void expand_image(const release::Index& index, store::StagingTree& tree,
+  void expand_image(store::StagingTree& tree, std::vector<bool> expanded,
                     const std::stop_token& stop);
   Holding::News next_news(const std::stop_token& stop);
   void note_piece_times(const Holding::News& news);
@@ -62,7 +68,10 @@ class Delivery {
   Clock::time_point started_;
   Clock::time_point have_saved_;
   std::optional<PeerNeed> need_;
+  std::optional<release::Index> index_;
+  std::optional<Reuse> reuse_;  // while it may still give the image something
   bool patches_complete_ = false;
+  bool image_complete_ = false;
   std::vector<std::uint32_t> early_;  // pieces that came before the index did
   Guarded<DeliveryProgress> progress_;
 };

@@ -1,7 +1,9 @@
 #include "peer/fetch.hpp"
 
+#include <optional>
 #include <thread>
 
+#include "core/base/log.hpp"
 #include "core/base/pause.hpp"
 #include "core/base/timed_stop.hpp"
 #include "core/net/http_client.hpp"
@@ -42,10 +44,16 @@ std::jthread show_progress(const FetchOptions& options, const Holding& holding,
   });
 }
 
+// A delivery and what it works on.
+struct Job {
+  std::shared_ptr<Holding> holding;
+  std::optional<Delivery> delivery;  // none: nothing had to be delivered
+};
+
 void deliver(const FetchOptions& options, Node& node, const VerifiedOffer& offer,
-             const std::stop_token& stop, FetchResult& result) {
-  const auto holding = node.hold(offer, Node::Purpose::deliver, stop);
-  Delivery delivery(node.root(), *holding, options.node.stage, node.limits());
+             const std::stop_token& stop, Job& job, FetchResult& result) {
+  const auto& holding = job.holding = node.hold(offer, Node::Purpose::deliver, stop);
+  auto& delivery = job.delivery.emplace(node.root(), *holding, options.node.stage, node.limits());
   {
     const auto shown = show_progress(options, *holding, delivery);
     result.path = delivery.run(stop).path.string();
@@ -73,7 +81,20 @@ void check_asked(const FetchOptions& options, const VerifiedOffer& offer) {
               "fetch " + asked.str() + ": the offer carries no signed statement of that channel");
 }
 
-FetchResult fetch_within(const FetchOptions& options, Node& node, const std::stop_token& stop) {
+// Without its image the release is as good, but gives the next one nothing and nobody else.
+void complete_image(Job& job, const std::stop_token& stop) {
+  if (!job.delivery) return;
+  try {
+    job.delivery->make_image(stop);
+    job.delivery->finish_image(stop);
+  } catch (const Error& error) {
+    log::warn("{} is staged, but its image is not whole: {}",
+              job.holding->offer().descriptor().release.str(), error.what());
+  }
+}
+
+FetchResult fetch_within(const FetchOptions& options, Node& node, const std::stop_token& stop,
+                         Job& job) {
   const auto offer = verify_offer(ask_for_offer(options, node, stop), options.node.trust);
   check_asked(options, offer);
   const auto& release = offer.descriptor().release;
@@ -89,7 +110,7 @@ FetchResult fetch_within(const FetchOptions& options, Node& node, const std::sto
     result.path = app.release_path(dir).string();
     node.hold_all_again(stop);
   } else {
-    deliver(options, node, offer, stop, result);
+    deliver(options, node, offer, stop, job, result);
   }
   if (options.activate) {
     store::activate(app, dir);
@@ -108,9 +129,11 @@ FetchResult fetch(const FetchOptions& options, const std::stop_token& stop) {
   Reporter reporter(options.node.tracker, [&] {
     return proto::NodeReport{node.id(), node.address(), options.node.zone, {}, node.transfers()};
   });
-  auto result =
-      timed.within("fetch " + name, [&] { return fetch_within(options, node, timed.token()); });
+  Job job;
+  auto result = timed.within("fetch " + name,
+                             [&] { return fetch_within(options, node, timed.token(), job); });
   reporter.changed();
+  complete_image(job, timed.token());
   if (options.seed_for > 0ms) pause(options.seed_for, stop);
   reporter.send_last(stop);  // a publisher may wait for this very node
   return result;

@@ -169,16 +169,16 @@ bool Holding::image_joined() const {
   return !to_join_;
 }
 
-void Holding::join_image(Reuse reuse) {
+void Holding::join_image(release::Filled filled) {
   swarm::TransferOptions options;
   {
     const std::lock_guard lock(mutex_);
+    if (!to_join_ || std::exchange(joining_, true)) return;
     options = *to_join_;
-    resumed_ = reuse.have;
-    reused_ = std::move(reuse.from);
+    resumed_ = filled.have;
   }
-  options.have = std::move(reuse.have);
-  options.unfinished = std::move(reuse.unfinished);
+  options.have = std::move(filled.have);
+  options.unfinished = std::move(filled.unfinished);
   const auto known = options.neighbours.size();
   // Outside the lock: its callbacks may come before it returns.
   auto image = session_.add(offer_.image_torrent(), std::move(options), *image_listener_);
@@ -284,6 +284,11 @@ HoldingWaiting Holding::waiting() const {
     return none;
   };
   return {of(index_.get()), of(patches().get()), of(image())};
+}
+
+void Holding::note_reused(const std::map<std::string, std::uint64_t>& from) {
+  const std::lock_guard lock(mutex_);
+  reused_ = from;
 }
 
 void Holding::note_causes(const CauseTimes& causes) {

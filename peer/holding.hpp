@@ -5,7 +5,7 @@
 // much of it, when join_image() says what they did: a swarm is told what a node has when
 // it joins. That of the patches it joins where they are here, or the base's image is. It starts
 // from what the image's directory already holds, after checking as much of it as a crash can have
-// touched. news() and join_image() are for the one thread that delivers; all else is for any.
+// touched. news() is for the one thread that delivers; all else is for any.
 // Errors: no_space when the image can't be allocated, whatever the session throws.
 #pragma once
 
@@ -87,8 +87,9 @@ class Holding {
   bool fetches_patches() const { return patches() != nullptr; }
   void leave_patches();       // for good, and removes what came of them
   bool image_joined() const;  // true where there is no image
-  // Joins the image's swarm with what was found for it. Once, unless image_joined().
-  void join_image(Reuse reuse);
+  // Joins the image's swarm with what other images gave of it; nothing happens the second time.
+  void join_image(release::Filled filled);
+  void note_reused(const std::map<std::string, std::uint64_t>& from);  // for stats()
 
   // Hashes again what have() claims, and notes what holds; true when some did not. For
   // chunks that turned out damaged: the disk is not what it was.
@@ -121,6 +122,7 @@ class Holding {
   mutable std::mutex mutex_;
   swarm::Bitmap resumed_;                          // pieces that are here without being fetched
   std::optional<swarm::TransferOptions> to_join_;  // the image, while it waits to be told
+  bool joining_ = false;
   std::condition_variable_any changed_;
   News pending_;
   bool poked_ = false;

@@ -22,6 +22,19 @@ store::Root open_recovered(const std::filesystem::path& path) {
   return root;
 }
 
+// Of a staged release, when the node was stopped before its image was whole.
+void make_image(const store::Root& root, Holding& holding, const std::stop_token& stop) {
+  const auto& files = holding.files();
+  const auto& release = holding.offer().descriptor();
+  const auto index =
+      release::parse_index(files.read(store::Image::File::index, release.index.size));
+  const bool patches = release.patches && files.has(store::Image::File::patches, *release.patches);
+  Reuse reuse(root, holding.offer(), index, files, patches ? Patches::here : Patches::none,
+              holding.have());
+  holding.join_image(reuse.fill(stop));
+  holding.note_reused(reuse.from());
+}
+
 std::string announce_url(const net::Url& tracker) {
   return tracker.with_target("/announce").str();
 }
@@ -67,7 +80,8 @@ std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer, Purpose purpose,
   }
   try {
     check_space(offer);
-    const auto found = purpose == Purpose::deliver ? at_hand(root_, offer) : AtHand::nothing;
+    auto found = at_hand(root_, offer);
+    if (purpose == Purpose::share) found = std::min(found, AtHand::other_images);
     auto holding = std::make_shared<Holding>(session_, offer, store::Image::open(root_, offer.id()),
                                              announce_url(config_.tracker), found, stop);
     shares_.with([&](auto& shares) {
@@ -136,9 +150,10 @@ void Node::hold_again(const release::ReleaseId& id, proto::TransferState state,
                       const std::stop_token& stop) {
   try {
     const auto saved = store::Image::open(root_, id).read_offer();
-    hold(verify_offer(proto::parse_release_offer(as_text(saved)), config_.trust), Purpose::share,
-         stop);
+    const auto offer = verify_offer(proto::parse_release_offer(as_text(saved)), config_.trust);
+    const auto holding = hold(offer, Purpose::share, stop);
     set_state(id, state);
+    if (!holding->image_joined()) make_image(root_, *holding, stop);
   } catch (const Error& error) {
     log::warn("image {} is not shared: {}", id.short_hex(), error.what());
   }

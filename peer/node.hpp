@@ -53,7 +53,8 @@ class Node {
   // Joins the release's swarm, or returns the holding that is there already, with
   // the offer's neighbours dialled either way. Error{unavailable} while another
   // thread opens it, no_space when index, image and tree would not fit.
-  // Who delivers lets the image's swarm wait for what other images here hold of it.
+  // An image that is not whole waits for what other images here hold of it (Holding::join_image);
+  // who delivers also fetches the patches that make more of these.
   enum class Purpose { share, deliver };
   std::shared_ptr<Holding> hold(const VerifiedOffer& offer, Purpose purpose,
                                 const std::stop_token& stop);

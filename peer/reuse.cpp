@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/log.hpp"
+#include "core/release/expand_local.hpp"
 #include "core/release/image_fill.hpp"
 #include "core/release/image_map.hpp"
 #include "core/release/patches.hpp"
@@ -64,47 +65,16 @@ bool is_whole(const std::vector<bool>& have) {
 }
 
 // Likewise which chunks; empty: all of them.
-std::vector<bool> chunks_there(const release::Index& index, const Candidate& candidate) {
-  const auto have = pieces_there(candidate);
+std::vector<bool> chunks_there(const release::Index& index, std::uint32_t piece_length,
+                               const std::vector<bool>& have) {
   if (is_whole(have)) return {};
-  release::ImageMap map(index, candidate.descriptor.image.piece_length);
+  release::ImageMap map(index, piece_length);
   std::vector<bool> there(index.chunks().size(), false);
   for (std::uint32_t piece = 0; piece < have.size(); ++piece) {
     if (!have[piece]) continue;
     for (const auto chunk : map.add(piece)) there[chunk] = true;
   }
   return there;
-}
-
-struct Source {
-  Source(std::string name, UniqueFd fd) : release(std::move(name)), file(std::move(fd)) {}
-  std::string release;
-  UniqueFd file;
-};
-
-// Notes in `match`, and in `patches` if there are any, what lies where.
-std::vector<Source> find_sources(const store::Root& root, const VerifiedOffer& offer,
-                                 release::ChunkMatch& match, release::PatchSet* patches) {
-  std::vector<Source> sources;
-  for (const auto& candidate : candidates(root, offer)) {
-    if (match.complete()) break;
-    const auto name = candidate.descriptor.release.str();
-    try {
-      auto file = candidate.image.open_file(File::image, O_RDONLY);
-      const auto index =
-          release::parse_index(candidate.image.read(File::index, candidate.descriptor.index.size));
-      const auto there = chunks_there(index, candidate);
-      const auto number = static_cast<std::uint32_t>(sources.size());
-      const auto before = match.found();
-      match.add(number, index, there);
-      if (patches != nullptr) patches->add(number, index, there);
-      if (match.found() > before || patches != nullptr) sources.emplace_back(name, std::move(file));
-    } catch (const Error& error) {
-      log::info("the image of {} is of no use for {}: {}", name, offer.descriptor().release.str(),
-                error.what());
-    }
-  }
-  return sources;
 }
 
 // Runs what concerns patches alone: without them the swarm has these chunks, so what is
@@ -121,6 +91,30 @@ void try_patches(const VerifiedOffer& offer, F&& f) {
 
 }  // namespace
 
+// Open files that hold chunks, and which.
+struct Reuse::Sources {
+  explicit Sources(const release::Index& wanted) : match(wanted) {}
+
+  std::vector<UniqueFd> files;
+  std::vector<int> numbers;           // of the open files
+  std::vector<std::string> releases;  // whose they are
+  release::ChunkMatch match;
+  UniqueFd patches_file;
+  std::optional<release::PatchSet> patches;
+
+  std::uint32_t next() const { return static_cast<std::uint32_t>(files.size()); }
+
+  void add(UniqueFd file, std::string release) {
+    numbers.push_back(file.get());
+    files.push_back(std::move(file));
+    releases.push_back(std::move(release));
+  }
+
+  release::LocalChunks chunks(const release::Index& wanted) const {
+    return {wanted, match, patches ? &*patches : nullptr, numbers};
+  }
+};
+
 AtHand at_hand(const store::Root& root, const VerifiedOffer& offer) {
   const auto ids = store::list_images(root);
   const auto other = [&](const auto& id) { return id != offer.id(); };
@@ -131,46 +125,88 @@ AtHand at_hand(const store::Root& root, const VerifiedOffer& offer) {
   return there && is_whole(pieces_there(*there)) ? AtHand::base_image : AtHand::other_images;
 }
 
-Reuse reuse_images(const store::Root& root, const VerifiedOffer& offer, const release::Index& index,
-                   const store::Image& image, Patches patches, const swarm::Bitmap& have,
-                   const std::stop_token& stop) {
-  Reuse reuse{.have = have, .unfinished = {}, .from = {}};
-  UniqueFd patches_file;
-  std::optional<release::PatchSet> set;
+Reuse::Reuse(const store::Root& root, const VerifiedOffer& offer, const release::Index& index,
+             const store::Image& image, Patches patches, swarm::Bitmap have)
+    : root_(root),
+      offer_(offer),
+      index_(index),
+      image_(image),
+      have_(std::move(have)),
+      sources_(std::make_unique<Sources>(index)) {
+  auto& to = *sources_;
+  if (std::ranges::find(have_, true) != have_.end()) {  // cut short: what came is not made again
+    const auto there = chunks_there(index, offer.descriptor().image.piece_length, have_);
+    to.match.add(to.next(), index, there);
+    to.add(image.open_file(File::image, O_RDONLY), offer.descriptor().release.str());
+  }
   if (patches == Patches::here) {
     try_patches(offer, [&] {
-      patches_file = image.open_file(File::patches, O_RDONLY);
+      to.patches_file = image.open_file(File::patches, O_RDONLY);
       const auto size = offer.descriptor().patches->size;
-      set = release::PatchSet::read(root.fs(), patches_file.get(), size, index);
+      to.patches = release::PatchSet::read(root.fs(), to.patches_file.get(), size, index);
     });
   }
-  release::ChunkMatch match(index);
-  auto sources = find_sources(root, offer, match, set ? &*set : nullptr);
-  if (sources.empty()) return reuse;
-  std::vector<int> files;
-  files.reserve(sources.size() + 1);
-  for (const auto& source : sources) files.push_back(source.file.get());
-  if (set && set->usable()) {
-    try_patches(offer, [&] {
-      const auto number = static_cast<std::uint32_t>(sources.size());
-      auto& made = sources.emplace_back(offer.descriptor().base->release.str(), image.scratch());
-      const release::Scratch scratch{made.file.get(), number, 0};
-      // A source even if it fails halfway: `match` knows of what it made till then.
-      const auto old = files;
-      files.push_back(scratch.file);
-      release::apply_patches(root.fs(), *set, index, match, old, scratch, stop);
+  for (const auto& candidate : candidates(root, offer)) {
+    if (to.match.complete()) break;
+    const auto name = candidate.descriptor.release.str();
+    try {
+      auto file = candidate.image.open_file(File::image, O_RDONLY);
+      const auto other =
+          release::parse_index(candidate.image.read(File::index, candidate.descriptor.index.size));
+      const auto there =
+          chunks_there(other, candidate.descriptor.image.piece_length, pieces_there(candidate));
+      const auto before = to.match.found();
+      to.match.add(to.next(), other, there);
+      if (to.patches) to.patches->add(to.next(), other, there);
+      if (to.match.found() > before || to.patches) to.add(std::move(file), name);
+    } catch (const Error& error) {
+      log::info("the image of {} is of no use for {}: {}", name, offer.descriptor().release.str(),
+                error.what());
+    }
+  }
+}
+
+Reuse::~Reuse() = default;
+
+bool Reuse::is_all() const {
+  return sources_->chunks(index_).all();
+}
+
+std::vector<bool> Reuse::expand(release::TreeSink& tree, const std::stop_token& stop) {
+  auto done = release::expand_local(root_.fs(), sources_->chunks(index_), tree, stop);
+  count(done.from);
+  return std::move(done.chunks);
+}
+
+release::Filled Reuse::fill(const std::stop_token& stop) {
+  auto& [files, numbers, releases, match, patches_file, patches] = *sources_;
+  if (patches && patches->usable() && !match.complete()) {
+    const auto old = numbers;
+    const release::Scratch scratch{files.emplace_back(image_.scratch()).get(),
+                                   static_cast<std::uint32_t>(old.size()), 0};
+    // A source even if it fails halfway: `match` knows of what it made till then.
+    numbers.push_back(scratch.file);
+    try_patches(offer_, [&] {
+      release::apply_patches(root_.fs(), *patches, index_, match, old, scratch, stop);
     });
   }
-  const auto target = image.open_file(File::image, O_WRONLY);
+  const auto target = image_.open_file(File::image, O_WRONLY);
   auto filled = release::fill_image(
-      root.fs(), {index, offer.descriptor().image, offer.image_layer(), target.get(), have}, match,
-      files, stop);
-  reuse.have = std::move(filled.have);
-  reuse.unfinished = std::move(filled.unfinished);
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (filled.from[i] > 0) reuse.from[sources[i].release] += filled.from[i];
+      root_.fs(), {index_, offer_.descriptor().image, offer_.image_layer(), target.get(), have_},
+      match, numbers, stop);
+  if (from_.empty()) count(filled.from);
+  return filled;
+}
+
+// By source; the one behind them is patches'.
+void Reuse::count(const std::vector<std::uint64_t>& from) {
+  const auto& releases = sources_->releases;
+  const auto own = offer_.descriptor().release.str();
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (from[i] == 0) continue;
+    const auto name = i < releases.size() ? releases[i] : offer_.descriptor().base->release.str();
+    if (name != own) from_[name] += from[i];
   }
-  return reuse;
 }
 
 }  // namespace roost::peer

@@ -2,15 +2,21 @@
 //
 // Any release of any name serves, and where the release's base is among them, its patches
 // make new chunks of old ones (core/release/patches.hpp). The images are hints and nothing more:
-// what they hold is verified before it counts (core/release/image_fill.hpp), and an image that
-// can't be read is passed over with a line in the log. Blocking; any thread.
+// what they hold is verified before it counts, and an image that can't be read is passed over with
+// a line in the log. What is_all() is expanded first, since a tree is there sooner than its image
+// (core/release/expand_local.hpp), and fills the image then (core/release/image_fill.hpp).
+// Blocking; one thread at a time. Errors: no_space and failed from writing; interrupted.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
+#include "core/release/expand.hpp"
+#include "core/release/image_fill.hpp"
 #include "core/release/index.hpp"
 #include "core/store/images.hpp"
 #include "core/swarm/transfer.hpp"
@@ -18,14 +24,7 @@
 
 namespace roost::peer {
 
-struct Reuse {
-  swarm::Bitmap have;                                 // verified pieces, with those given
-  std::map<std::uint32_t, swarm::Bitmap> unfinished;  // as TransferOptions has it
-  // Bytes by NAME@VERSION; what patches made counts as their base's.
-  std::map<std::string, std::uint64_t> from;
-};
-
-// What there is beside the release's own image.
+// What there is beside the release's own image; each is more than the one before.
 enum class AtHand {
   nothing,
   other_images,
@@ -35,10 +34,39 @@ AtHand at_hand(const store::Root& root, const VerifiedOffer& offer);
 
 enum class Patches { none, here };  // whether the image's directory has them, verified
 
-// Fills the release's image, whose pieces `have` are there already. Throws Error: no_space,
-// failed from writing it; interrupted.
-Reuse reuse_images(const store::Root& root, const VerifiedOffer& offer, const release::Index& index,
-                   const store::Image& image, Patches patches, const swarm::Bitmap& have,
-                   const std::stop_token& stop);
+class Reuse {
+ public:
+  // Looks for them; `have` are the pieces of the release's own image that are there. All given
+  // outlives this.
+  Reuse(const store::Root& root, const VerifiedOffer& offer, const release::Index& index,
+        const store::Image& image, Patches patches, swarm::Bitmap have);
+  ~Reuse();
+
+  // Whether nothing need be fetched, unless something here is rotten.
+  bool is_all() const;
+
+  // Writes what is here to the tree. One bit a chunk: the tree has it.
+  std::vector<bool> expand(release::TreeSink& tree, const std::stop_token& stop);
+
+  // Fills the release's image: which pieces and blocks are there now. Once.
+  release::Filled fill(const std::stop_token& stop);
+
+  // Bytes of the image by the NAME@VERSION whose image gave them, to expand() or else to fill();
+  // what patches made counts as their base's.
+  const std::map<std::string, std::uint64_t>& from() const noexcept { return from_; }
+
+ private:
+  struct Sources;
+
+  void count(const std::vector<std::uint64_t>& from);
+
+  const store::Root& root_;
+  const VerifiedOffer& offer_;
+  const release::Index& index_;
+  const store::Image& image_;
+  swarm::Bitmap have_;
+  std::unique_ptr<Sources> sources_;
+  std::map<std::string, std::uint64_t> from_;
+};
 
 }  // namespace roost::peer

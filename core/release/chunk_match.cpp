@@ -39,6 +39,12 @@ void ChunkMatch::put(std::uint32_t chunk, Place place) {
   ++found_;
 }
 
+std::vector<bool> ChunkMatch::lacking() const {
+  std::vector<bool> lacking(places_.size());
+  for (std::size_t i = 0; i < places_.size(); ++i) lacking[i] = places_[i].source == kNowhere;
+  return lacking;
+}
+
 std::optional<ChunkMatch::Place> ChunkMatch::find(std::uint32_t chunk) const {
   const auto& place = places_[chunk];
   if (place.source == kNowhere) return std::nullopt;

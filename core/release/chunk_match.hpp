@@ -32,6 +32,7 @@ class ChunkMatch {
   void put(std::uint32_t chunk, Place place);
 
   std::optional<Place> find(std::uint32_t chunk) const;
+  std::vector<bool> lacking() const;  // one bit a chunk: no place is known
   std::size_t found() const noexcept { return found_; }
   bool complete() const noexcept { return found_ == places_.size(); }
 

@@ -40,11 +40,6 @@ void Expander::expand(std::uint32_t chunk, BytesView stored) {
   write(chunk, raw_bytes_of(index_.chunks().at(chunk), chunk, stored));
 }
 
-void Expander::expand_raw(std::uint32_t chunk, BytesView raw) {
-  check_digest(index_.chunks().at(chunk), chunk, raw);
-  write(chunk, raw);
-}
-
 void Expander::write(std::uint32_t chunk, BytesView raw) {
   places_.for_each(chunk, [&](const Places::Run& run) {
     sink_.write(run.entry, run.file_offset, raw.subspan(run.chunk_offset, run.length));

@@ -46,14 +46,12 @@ class Expander {
  public:
   Expander(const Index& index, TreeSink& sink);
 
-  void expand(std::uint32_t chunk, BytesView stored);   // as it lies in the image
-  void expand_raw(std::uint32_t chunk, BytesView raw);  // already decompressed, e.g. a local copy
+  void expand(std::uint32_t chunk, BytesView stored);  // as it lies in the image
+  void write(std::uint32_t chunk, BytesView raw);      // decompressed and checked by the caller
 
   const Places& places() const noexcept { return places_; }
 
  private:
-  void write(std::uint32_t chunk, BytesView raw);
-
   const Index& index_;
   TreeSink& sink_;
   Places places_;

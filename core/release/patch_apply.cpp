@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <atomic>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 #include "core/crypto/sha256.hpp"
 #include "core/release/chunk_packer.hpp"
@@ -17,53 +20,43 @@ struct Job {
   Fs& fs;
   const PatchSet& set;
   const Index& wanted;
+  const std::vector<bool>& lacking;
   const std::vector<int>& sources;
-  const Scratch& scratch;
-  const std::vector<Region> regions;
   const std::size_t patches;  // that are tried
-  std::mutex mutex{};
-  ChunkMatch& match;  // behind the mutex
   std::atomic<std::size_t> next{0};
-  std::atomic<std::uint64_t> made{0};
 };
 
-class Applier {
+class Maker {
  public:
-  explicit Applier(Job& job) : job_(job), packer_(longest_chunk(job.wanted.tree_bytes())) {}
+  Maker(Job& job, TakeChunk take) : job_(job), take_(std::move(take)) {}
 
   void work(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       const auto number = job_.next.fetch_add(1);
       if (number >= job_.patches) return;
-      apply(job_.set.patches()[number]);
+      make(job_.set.patches()[number]);
     }
   }
 
  private:
-  void apply(const Patch& patch) {
+  void make(const Patch& patch) {
     const auto prefix = job_.set.prefix_bytes(patch);
-    if (!prefix || !find_lacking(patch)) return;
+    if (!prefix || !some_lacking(patch)) return;
     prefix_.resize(*prefix);
     raw_.resize(patch.raw_bytes);
     if (!read_prefix(patch) || !decompress(patch)) return;
     std::size_t at = 0;
-    for (std::uint32_t i = 0; i < patch.count; ++i) {
-      const std::uint32_t length = job_.wanted.chunks()[patch.first + i].raw_length;
-      if (lacking_[i]) store(patch.first + i, BytesView(raw_).subspan(at, length));
-      at += length;
+    for (auto i = patch.first; i < patch.first + patch.count; ++i) {
+      const ChunkInfo& chunk = job_.wanted.chunks()[i];
+      const auto raw = BytesView(raw_).subspan(at, chunk.raw_length);
+      if (job_.lacking[i] && crypto::sha256(raw) == chunk.raw) take_(i, raw);
+      at += chunk.raw_length;
     }
   }
 
-  // Whether there is a new chunk in it that nobody has yet.
-  bool find_lacking(const Patch& patch) {
-    lacking_.assign(patch.count, false);
-    bool some = false;
-    const std::lock_guard lock(job_.mutex);
-    for (std::uint32_t i = 0; i < patch.count; ++i) {
-      lacking_[i] = !job_.match.find(patch.first + i);
-      some = some || lacking_[i];
-    }
-    return some;
+  bool some_lacking(const Patch& patch) const {
+    const auto begin = job_.lacking.begin() + patch.first;
+    return std::find(begin, begin + patch.count, true) != begin + patch.count;
   }
 
   bool read_prefix(const Patch& patch) {
@@ -90,23 +83,33 @@ class Applier {
     return decompress_exactly(stored_, raw_, prefix_);
   }
 
-  void store(std::uint32_t number, BytesView raw) {
-    const ChunkInfo& chunk = job_.wanted.chunks()[number];
-    const auto stored = chunk.compressed() ? packer_.pack(job_.regions[number], raw) : raw;
-    // Others when another version of zstd packed the image.
-    if (stored.size() != chunk.stored_length || crypto::sha256(stored) != chunk.stored) return;
-    const auto offset = job_.scratch.size + job_.made.fetch_add(stored.size());
-    job_.fs.write(job_.scratch.file, stored, offset);
-    const std::lock_guard lock(job_.mutex);
-    job_.match.put(number, {job_.scratch.source, offset});
-  }
-
   Job& job_;
-  ChunkPacker packer_;
-  std::vector<bool> lacking_;
+  TakeChunk take_;
   Bytes prefix_;
   Bytes raw_;
   Bytes stored_;
+};
+
+// Packs made chunks into the scratch file.
+struct Packing {
+  Fs& fs;
+  const Index& wanted;
+  const Scratch& scratch;
+  const std::vector<Region> regions;
+  std::mutex mutex{};
+  ChunkMatch& match;  // behind the mutex
+  std::atomic<std::uint64_t> written{0};
+
+  void take(ChunkPacker& packer, std::uint32_t number, BytesView raw) {
+    const ChunkInfo& chunk = wanted.chunks()[number];
+    const auto stored = chunk.compressed() ? packer.pack(regions[number], raw) : raw;
+    // Others when another version of zstd packed the image.
+    if (stored.size() != chunk.stored_length || crypto::sha256(stored) != chunk.stored) return;
+    const auto offset = scratch.size + written.fetch_add(stored.size());
+    fs.write(scratch.file, stored, offset);
+    const std::lock_guard lock(mutex);
+    match.put(number, {scratch.source, offset});
+  }
 };
 
 // What a thread holds at the most: the old chunks and one of them stored, the new ones, the frame,
@@ -135,20 +138,35 @@ std::size_t affordable(const PatchSet& set, const Index& wanted) {
 
 }  // namespace
 
-std::uint64_t apply_patches(Fs& fs, const PatchSet& patches, const Index& wanted, ChunkMatch& match,
-                            const std::vector<int>& sources, const Scratch& scratch,
-                            const std::stop_token& stop) {
+void make_chunks(Fs& fs, const PatchSet& patches, const Index& wanted,
+                 const std::vector<bool>& lacking, const std::vector<int>& sources,
+                 const std::function<TakeChunk()>& taker, const std::stop_token& stop) {
   Job job{.fs = fs,
           .set = patches,
           .wanted = wanted,
+          .lacking = lacking,
           .sources = sources,
-          .scratch = scratch,
-          .regions = chunk_regions(wanted),
-          .patches = affordable(patches, wanted),
-          .match = match};
+          .patches = affordable(patches, wanted)};
   run_parallel(threads_within(memory_of(patches), job.patches), stop, "apply patches",
-               [&](const std::stop_token& token) { Applier(job).work(token); });
-  return job.made;
+               [&](const std::stop_token& token) { Maker(job, taker()).work(token); });
+}
+
+std::uint64_t apply_patches(Fs& fs, const PatchSet& patches, const Index& wanted, ChunkMatch& match,
+                            const std::vector<int>& sources, const Scratch& scratch,
+                            const std::stop_token& stop) {
+  Packing packing{.fs = fs,
+                  .wanted = wanted,
+                  .scratch = scratch,
+                  .regions = chunk_regions(wanted),
+                  .match = match};
+  const auto taker = [&]() -> TakeChunk {
+    auto packer = std::make_shared<ChunkPacker>(longest_chunk(wanted.tree_bytes()));
+    return [&packing, packer](std::uint32_t chunk, BytesView raw) {
+      packing.take(*packer, chunk, raw);
+    };
+  };
+  make_chunks(fs, patches, wanted, match.lacking(), sources, taker, stop);
+  return packing.written;
 }
 
 }  // namespace roost::release

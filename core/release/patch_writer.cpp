@@ -16,7 +16,7 @@ namespace {
 
 using Run = PatchPlan::Run;
 
-// A frame in the spool; no length: the run is left out.
+// A run's patch in the spool; no length: there is none.
 struct Frame {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
@@ -42,9 +42,16 @@ std::uint64_t table_bytes(const Run& run) {
   return 6 + run.old.size() * kOldKeyBytes;
 }
 
-// A node makes 15 to 30 MB of stored bytes a second and core, and may receive as much meanwhile.
-bool worth_it(std::uint64_t cost, std::uint64_t stored) {
-  return cost <= std::max(stored / 2, kShortPatch);
+// Patches that make every new chunk let a node stage a release before it has packed one chunk
+// of its image. So all are kept if they come to no more than so much.
+std::uint64_t most_of_all(const Index& image) {
+  return std::max(image.image_bytes() / 8, std::uint64_t{64} << 10);
+}
+
+// Else what may be fetched need not be made: a node packs 15 to 30 MB of stored bytes a second
+// and core, and may receive as much meanwhile.
+bool halves(const Frame& frame, const Run& run, const Index& image) {
+  return frame.length + table_bytes(run) <= std::max(stored_bytes(image, run) / 2, kShortPatch);
 }
 
 class Maker {
@@ -72,9 +79,12 @@ class Maker {
                                        " of the image is not what its index says");
     }
     const auto bytes = compressor_.compress(raw_, prefix_);
-    if (!worth_it(bytes.size() + table_bytes(run), stored_bytes(job_.input.image, run))) return;
-    frame = {job_.end.fetch_add(bytes.size()), bytes.size()};
-    job_.fs.write(job_.spool, bytes, frame.offset);
+    Frame made{0, bytes.size()};
+    const bool all = job_.end + bytes.size() <= most_of_all(job_.input.image);
+    if (!all && !halves(made, run, job_.input.image)) return;
+    made.offset = job_.end.fetch_add(bytes.size());
+    job_.fs.write(job_.spool, bytes, made.offset);
+    frame = made;
   }
 
   bool append(const Index& index, int file, std::uint32_t number, Bytes& out) {
@@ -105,6 +115,20 @@ std::uint64_t memory_of(const PatchPlan& plan, const PatchInput& input) {
     most = std::max(most, bytes + bytes / 4);
   }
   return most;
+}
+
+// Leaves all patches, or those that halve what they stand for.
+void choose(Job& job) {
+  const auto none = [](const Frame& frame) { return frame.length == 0; };
+  std::uint64_t bytes = job.end;
+  for (const Run& run : job.plan.runs) bytes += table_bytes(run);
+  if (std::none_of(job.frames.begin(), job.frames.end(), none) &&
+      bytes <= most_of_all(job.input.image)) {
+    return;
+  }
+  for (std::size_t i = 0; i < job.frames.size(); ++i) {
+    if (!halves(job.frames[i], job.plan.runs[i], job.input.image)) job.frames[i] = {};
+  }
 }
 
 Bytes table_of(const Job& job) {
@@ -143,9 +167,12 @@ std::optional<crypto::MerkleTree> write_patches(Fs& fs, const PatchPlan& plan,
   Job job{fs, plan, input, spool.get(), std::vector<Frame>(plan.runs.size())};
   run_parallel(threads_within(memory_of(plan, input), plan.runs.size()), stop, "write patches",
                [&](const std::stop_token& token) { Maker(job).work(token); });
+  choose(job);
   const Bytes table = table_of(job);
-  if (job.end == 0 || table.size() - kPatchesHeader > kMaxPatchTable ||
-      table.size() + job.end > input.image.image_bytes()) {
+  std::uint64_t bytes = 0;
+  for (const Frame& frame : job.frames) bytes += frame.length;
+  if (bytes == 0 || table.size() - kPatchesHeader > kMaxPatchTable ||
+      table.size() + bytes > input.image.image_bytes()) {
     return std::nullopt;
   }
   OutputFile out(path);

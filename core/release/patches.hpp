@@ -1,14 +1,16 @@
 // A release's patches: zstd frames that make new chunks of old ones (docs/formats.md).
 //
 // write_patches makes them from two images; a PatchSet is the checked table of a file of them;
-// apply_patches makes of each frame, with old chunks from images at hand, the stored bytes of new
-// chunks. Only bytes with the digest that the index names count, so a lie costs work, never
-// correctness. Files are open numbers that outlive the calls. Both block on the calling thread,
-// with others helping, and hold at most about 100 MiB whatever the release.
-// Throw Error{integrity} for a table out of bounds, interrupted at the stop, and what writing does.
+// make_chunks makes of each frame, with old chunks from images at hand, the raw bytes of new
+// chunks, and apply_patches packs these again as the image has them. Only bytes with the digest
+// that the index names count, so a lie costs work, never correctness. Files are open numbers that
+// outlive the calls. Both block on the calling thread, with others helping, and hold at most about
+// 100 MiB whatever the release. Throw Error{integrity} for a table out of bounds, interrupted at
+// the stop, and what writing does.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -86,16 +88,25 @@ class PatchSet {
   std::vector<Old> old_;
 };
 
-// Where made chunks go: behind each other from `size` on.
+// Given a chunk's raw bytes, which are right and valid until it returns.
+using TakeChunk = std::function<void(std::uint32_t chunk, BytesView raw)>;
+
+// Makes the new chunks that are `lacking` (one bit each) and can be made; a patch without such a
+// chunk is passed over. taker is called once on each thread that helps, and what it returns on
+// that thread alone. sources: open files by the numbers that the set was told.
+void make_chunks(Fs& fs, const PatchSet& patches, const Index& wanted,
+                 const std::vector<bool>& lacking, const std::vector<int>& sources,
+                 const std::function<TakeChunk()>& taker, const std::stop_token& stop);
+
+// Where packed chunks go: behind each other from `size` on.
 struct Scratch {
   int file = -1;
   std::uint32_t source = 0;  // the file's number among fill_image's sources
   std::uint64_t size = 0;
 };
 
-// Makes the new chunks that `match` lacks and that can be made, writes their stored bytes to the
-// scratch file and tells `match`; a patch without such a chunk is passed over. The bytes made.
-// sources: open files by the numbers that the set was told.
+// Makes the new chunks that `match` lacks, writes their stored bytes to the scratch file and tells
+// `match`. The bytes written.
 std::uint64_t apply_patches(Fs& fs, const PatchSet& patches, const Index& wanted, ChunkMatch& match,
                             const std::vector<int>& sources, const Scratch& scratch,
                             const std::stop_token& stop);

@@ -133,6 +133,13 @@ TEST_F(ReusedBytes, AreWhatFetchDidNotFetch) {
   box_.run(box_.fetch("web@1.0.0", "other"));
   again.emplace_back("--json");
   expect_little(json::parse(box_.run(again).last_line()));
+
+  // The tree did not wait for the image, but the command did.
+  box_.run(box_.fetch("web@1.1.0", "fresh"));
+  const auto images = std::filesystem::directory_iterator(box_ / "fresh/images");
+  const auto id = std::filesystem::begin(images)->path().filename();
+  EXPECT_TRUE(read_file(box_ / "other/images" / id / "image") ==
+              read_file(box_ / "fresh/images" / id / "image"));
 }
 
 }  // namespace

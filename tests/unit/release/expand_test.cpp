@@ -47,9 +47,6 @@ TEST(Expander, RefusesAnAlteredChunkBeforeTheSinkSeesIt) {
     EXPECT_TRUE(test::thrown([&] {
                   expander.expand(i, good.first(good.size() - 1));
                 }).starts_with("integrity: expand chunk"));
-    EXPECT_TRUE(test::thrown([&] { expander.expand_raw(i, good); }).starts_with("integrity") ||
-                !index.chunks()[i].compressed());
-    sink.bytes.clear();
   }
 }
 

@@ -184,6 +184,29 @@ TEST(Patches, OldChunksOfThePlanAreEnough) {
   EXPECT_EQ(made(scene.apply(whole)), scene.is->packed.new_chunks);
 }
 
+// New bytes save nothing as patches. They are kept where they let a node do without the image.
+TEST(Patches, MakeAllOrWhatTheyHalve) {
+  for (const bool few : {true, false}) {
+    PatchScene scene;
+    auto bytes = random_bytes(8 << 20, 5);
+    write_file(scene.dir / "old/large", bytes);
+    const std::size_t run = few ? 60'000 : 400'000;
+    for (std::size_t at = 0; at + run < bytes.size(); at += 1'200'000) {
+      bytes.replace(at, run, random_bytes(run, at + 1));
+    }
+    bytes[1'000'000] ^= 1;
+    write_file(scene.dir / "new/large", bytes);
+    scene.pack();
+    const auto applied = scene.apply(scene.write());
+    if (few) {
+      EXPECT_EQ(made(applied), scene.is->packed.new_chunks);
+    } else {
+      EXPECT_GT(made(applied), 0U);
+      EXPECT_LT(made(applied), scene.is->packed.new_chunks / 2);
+    }
+  }
+}
+
 TEST(Patches, NoneIsWrittenWhereNothingIsAlike) {
   PatchScene scene;
   write_file(scene.dir / "old/a", random_bytes(500'000, 1));
