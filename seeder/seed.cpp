@@ -1,19 +1,15 @@
 #include "seeder/seed.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <atomic>
 #include <utility>
 
-#include "core/base/fs.hpp"
+#include "core/base/guarded.hpp"
 #include "core/base/log.hpp"
-#include "core/crypto/merkle.hpp"
+#include "seeder/pieces_on_disk.hpp"
 
 namespace roost::seeder {
 namespace {
-
-constexpr std::chrono::seconds kPatchesPatience{3};  // without a byte of them
 
 std::vector<swarm::Neighbour> connected(const swarm::Transfer& transfer) {
   std::vector<swarm::Neighbour> peers;
@@ -26,7 +22,8 @@ std::vector<swarm::Neighbour> connected(const swarm::Transfer& transfer) {
 }  // namespace
 
 struct Seed::Side : swarm::TransferListener {
-  explicit Side(std::function<void()> changed) : on_change(std::move(changed)) {}
+  Side(const SeedPapers::Part& of, std::function<void()> changed)
+      : part(of), on_change(std::move(changed)) {}
 
   void on_complete() override {
     complete = true;
@@ -40,128 +37,175 @@ struct Seed::Side : swarm::TransferListener {
     on_change();
   }
 
+  bool patches() const { return part.name == kPatchesPart; }
+
+  std::string why_stopped() const {
+    return stopped.with([](const std::string& why) { return why; });
+  }
+
+  const SeedPapers::Part& part;
   std::function<void()> on_change;
+  bool served = false;  // on disk to stay; the transfer is an origin
   std::atomic<bool> complete{false};
-  Guarded<std::string> stopped;               // why it does not fetch any more
-  std::unique_ptr<swarm::Transfer> transfer;  // last: no callback once it is gone
+  Guarded<std::string> stopped;  // why it does not fetch any more
+  // None for patches between tries. Last: no callback once it is gone.
+  std::unique_ptr<swarm::Transfer> transfer;
 };
 
 Seed::Seed(const Place& place, SeedFiles files, SeedPapers papers)
-    : place_(place), files_(std::move(files)), papers_(std::move(papers)) {
-  serving_ = files_.complete();
-  const bool fresh = !serving_ && files_.allocate(papers_);
-  for (const auto& part : papers_.parts) sides_.push_back(side_of(part, fresh, {}));
+    : place_(place), files_(std::move(files)), papers_(std::move(papers)), late_(place.patches) {
+  for (const auto& part : papers_.parts) {
+    auto& side = *sides_.emplace_back(std::make_unique<Side>(part, place_.on_change));
+    side.served = files_.complete(part);
+    if (side.patches() && !side.served) {
+      if (essentials_served()) continue;
+      awaits_patches_ = true;
+    }
+    join(side, {});
+  }
 }
 
 Seed::~Seed() = default;
 
-std::unique_ptr<Seed::Side> Seed::side_of(const SeedPapers::Part& part, bool fresh,
-                                          const std::vector<swarm::Neighbour>& peers) const {
+bool Seed::essentials_served() const noexcept {
+  return std::ranges::all_of(sides_,
+                             [&](const auto& side) { return side->served || side->patches(); });
+}
+
+bool Seed::serving() const noexcept {
+  return essentials_served() && !awaits_patches_;
+}
+
+void Seed::join(Side& side, const std::vector<swarm::Neighbour>& peers) {
+  const auto& torrent = side.part.torrent;
   swarm::TransferOptions options;
-  options.file = files_.path_of(part);
+  options.file = files_.path_of(side.part);
   options.announce_url = place_.announce_url;
-  options.complete = serving_;
-  options.origin = serving_;
+  options.complete = side.served;
+  options.origin = side.served;
   options.neighbours = peers;
-  if (!serving_ && !fresh) options.have = pieces_on_disk(options.file, part.torrent, place_.stop);
-  auto side = std::make_unique<Side>(place_.on_change);
-  side->transfer = place_.session.add(part.torrent.encode(), options, *side);
-  return side;
+  if (!side.served && !files_.allocate(side.part)) {
+    options.have = pieces_on_disk(options.file, torrent, place_.stop);
+  }
+  side.transfer = place_.session.add(torrent.encode(), options, side);
 }
 
-void Seed::fetch_from(const Endpoint& peer) {
+bool Seed::wants_peers() const {
+  bool alone = false;
   for (const auto& side : sides_) {
-    if (!serving_) {
-      side->transfer->connect({peer, true});
-      if (side->transfer->stats().state == swarm::TransferState::stopped) side->transfer->resume();
+    if (side->served) continue;
+    if (!side->transfer) {
+      alone = alone || late_.due(std::chrono::steady_clock::now());
+      continue;
     }
+    const auto stats = side->transfer->stats();
+    if (stats.peers > 0 || stats.state == swarm::TransferState::stopped) return false;
+    alone = true;
+  }
+  return alone;
+}
+
+void Seed::fetch_from(const std::vector<Endpoint>& peers) {
+  for (const auto& side : sides_) {
+    if (side->served) continue;
     side->stopped.with([](std::string& why) { why.clear(); });
+    try {
+      if (!side->transfer) join(*side, {});
+    } catch (const Error& error) {
+      if (!side->patches()) throw;
+      log::info("{}", error.what());
+      put_off(*side);
+      continue;
+    }
+    for (const auto& peer : peers) side->transfer->connect({peer, true});
+    if (side->transfer->stats().state == swarm::TransferState::stopped) side->transfer->resume();
   }
 }
 
-bool Seed::fetched() {
-  if (serving_) return false;
-  bool patches_lack = false;
-  for (std::size_t i = 0; i < sides_.size(); ++i) {
-    if (sides_[i]->complete) continue;
-    if (papers_.parts[i].name != kPatchesPart) return false;
-    patches_lack = true;
-  }
-  return !patches_lack || !waits_for_patches();
+void Seed::hand_over_from(const Endpoint& peer) {
+  late_.renew();
+  awaits_patches_ = std::ranges::any_of(
+      sides_, [&](const auto& side) { return side->patches() && !side->served; });
+  fetch_from({peer});
 }
 
-// Who handed the release over may have none of them: they depend on the base, which
-// may be gone, and on the compressor.
-bool Seed::waits_for_patches() {
-  const auto stats = sides_.back()->transfer->stats();
-  const auto bytes = stats.bytes_origin + stats.bytes_peers;
-  const auto now = std::chrono::steady_clock::now();
-  if (!patches_ || patches_->bytes != bytes) patches_ = Progress{bytes, now};
-  return now - patches_->since < kPatchesPatience;
+bool Seed::advance() {
+  const bool before = serving();
+  for (const auto& side : sides_) {
+    if (side->served || !side->transfer) continue;
+    if (side->patches()) {
+      serve_patches(*side);
+    } else if (side->complete) {
+      serve(*side);
+    }
+  }
+  return serving() && !before;
 }
 
-void Seed::leave_out_missing() {
-  for (std::size_t i = sides_.size(); i-- > 0;) {
-    if (sides_[i]->complete) continue;
-    log::info("serve {} without its {}: nobody has them", papers_.descriptor.release.str(),
-              papers_.parts[i].name);
-    sides_.erase(sides_.begin() + static_cast<std::ptrdiff_t>(i));
-    files_.drop(papers_.parts[i]);
-    papers_.parts.erase(papers_.parts.begin() + static_cast<std::ptrdiff_t>(i));
-  }
+void Seed::serve(Side& side) {
+  files_.mark_complete(side.part);
+  const auto peers = connected(*side.transfer);
+  side.transfer.reset();  // a session has a torrent once
+  side.served = true;
+  join(side, peers);
 }
 
-void Seed::serve() {
-  leave_out_missing();
-  files_.mark_complete(papers_);
-  serving_ = true;
-  for (std::size_t i = 0; i < sides_.size(); ++i) {
-    const auto peers = connected(*sides_[i]->transfer);
-    sides_[i].reset();  // a session has a torrent once
-    sides_[i] = side_of(papers_.parts[i], false, peers);
+void Seed::serve_patches(Side& side) {
+  try {
+    if (side.complete) {
+      serve(side);
+      awaits_patches_ = false;
+      return;
+    }
+  } catch (const Error& error) {
+    // Nor are they trusted after a failed fsync: next time all of them are fetched.
+    log::info("{}", error.what());
+    files_.discard(side.part);
+    return put_off(side);
   }
+  const auto stats = side.transfer->stats();
+  const bool hopeless = essentials_served() && !late_.go_on(stats.bytes_origin + stats.bytes_peers,
+                                                            std::chrono::steady_clock::now());
+  if (hopeless || !side.why_stopped().empty()) put_off(side);
+}
+
+void Seed::put_off(Side& side) {
+  log::info("{} is here without its patches: nobody gives them; they are tried again later",
+            papers_.descriptor.release.str());
+  side.transfer.reset();
+  side.served = false;
+  side.complete = false;
+  awaits_patches_ = false;
+  late_.put_off(std::chrono::steady_clock::now(), rng_);
 }
 
 proto::SeedStatus Seed::status(const release::ReleaseId& id) const {
   proto::SeedStatus status;
   status.release_id = id;
   status.release = papers_.descriptor.release.str();
-  status.state = serving_ ? proto::SeedState::serving : proto::SeedState::fetching;
-  status.bytes = papers_.bytes();
+  status.state = serving() ? proto::SeedState::serving : proto::SeedState::fetching;
   status.addr = place_.session.local_endpoint();
   status.zone = place_.zone;
-  const auto note = [&](const std::unique_ptr<Side>& side, const proto::Metainfo& torrent) {
+  for (const auto& side : sides_) {
+    const auto& torrent = side->part.torrent;
+    status.bytes += torrent.length();
+    if (!side->transfer) continue;
     const auto stats = side->transfer->stats();
-    status.bytes_have += std::min<std::uint64_t>(
-        std::uint64_t{stats.pieces_have} * torrent.piece_length(), torrent.length());
+    status.bytes_have +=
+        side->served
+            ? torrent.length()
+            : std::min<std::uint64_t>(std::uint64_t{stats.pieces_have} * torrent.piece_length(),
+                                      torrent.length());
     status.uploaded += stats.bytes_uploaded;
     status.peers = std::max(status.peers, stats.peers);
+    if (side->patches() && serving()) continue;  // then nothing is lost without them
     if (status.reason.empty()) status.reason = stats.stall_reason;
-    const auto stopped = side->stopped.with([](const std::string& why) { return why; });
-    if (stopped.empty()) return;
+    const auto stopped = side->why_stopped();
+    if (stopped.empty() || side->patches()) continue;
     status.state = proto::SeedState::failed;
     status.reason = stopped;
-  };
-  for (std::size_t i = 0; i < sides_.size(); ++i) note(sides_[i], papers_.parts[i].torrent);
-  return status;
-}
-
-swarm::Bitmap pieces_on_disk(const std::filesystem::path& path, const proto::Metainfo& torrent,
-                             const std::stop_token& stop) {
-  swarm::Bitmap pieces(torrent.pieces(), false);
-  const auto file = real_fs().open_path(path.string(), O_RDONLY);
-  const auto& layer = torrent.piece_layer();
-  Bytes bytes;
-  for (std::size_t piece = 0; piece < pieces.size() && !stop.stop_requested(); ++piece) {
-    const auto offset = piece * std::uint64_t{torrent.piece_length()};
-    bytes.resize(std::min<std::uint64_t>(torrent.piece_length(), torrent.length() - offset));
-    bytes.resize(real_fs().read(file.get(), bytes, offset));
-    // A file of one piece has no layer: its hash is the root, over its own length.
-    pieces[piece] = layer.empty()
-                        ? crypto::piece_hash(bytes, 0) == torrent.pieces_root()
-                        : crypto::piece_hash(bytes, torrent.piece_length()) == layer[piece];
   }
-  return pieces;
+  return status;
 }
 
 }  // namespace roost::seeder

@@ -38,7 +38,7 @@ Seed::Place SeedShelf::place() {
     poked_ = true;
     changed_.notify_all();
   };
-  return {session_, tracker_.announce_url(), settings_.zone, poke, stop_};
+  return {session_, tracker_.announce_url(), settings_.zone, settings_.patches, poke, stop_};
 }
 
 void SeedShelf::load() {
@@ -70,12 +70,16 @@ proto::SeedStatus SeedShelf::ask(const proto::SeedRequest& request) {
   const auto fresh = blank(request.release_id);
   const std::lock_guard lock(mutex_);
   const auto found = shown_.try_emplace(request.release_id, fresh).first;
-  if (found->second.state == proto::SeedState::serving) return found->second;
-  if (found->second.state == proto::SeedState::failed) found->second = fresh;
+  auto& shown = found->second;
+  if (shown.state == proto::SeedState::serving) {
+    if (shown.bytes_have == shown.bytes) return shown;
+    shown.state = proto::SeedState::fetching;  // its patches, which the publisher may have
+  }
+  if (shown.state == proto::SeedState::failed) shown = fresh;
   wishes_[request.release_id] = {request.from, Clock::now()};
   poked_ = true;
   changed_.notify_all();
-  return found->second;
+  return shown;
 }
 
 bool SeedShelf::drop(const release::ReleaseId& id) {
@@ -123,7 +127,7 @@ void SeedShelf::turn() {
     });
   }
   for (const auto& [id, wish] : due) grant(id, wish);
-  finish_fetched();
+  advance();
   if (Clock::now() >= help_at_) help_lonely();
   if (Clock::now() >= check_at_) drop_unpublished();
   show();
@@ -138,14 +142,12 @@ void SeedShelf::grant(const release::ReleaseId& id, const Wish& wish) {
     if (error.code() == Errc::interrupted) return;
     log::warn("take over {}: {}", id.short_hex(), error.what());
     status.reason = error.what();
-    if (transient(error)) {
-      const std::lock_guard lock(mutex_);
-      wishes_.try_emplace(id, Wish{wish.from, Clock::now() + kTryAgain});
-    } else {
-      status.state = proto::SeedState::failed;
-    }
+    if (!transient(error)) status.state = proto::SeedState::failed;
+    show(status);
+    if (!transient(error)) return;
+    const std::lock_guard lock(mutex_);
+    wishes_.try_emplace(id, Wish{wish.from, Clock::now() + kTryAgain});
   }
-  show(status);
 }
 
 void SeedShelf::start(const release::ReleaseId& id, const Endpoint& from) {
@@ -159,7 +161,7 @@ void SeedShelf::start(const release::ReleaseId& id, const Endpoint& from) {
     log::info("take over {} ({}) from {}", papers.descriptor.release.str(), id.short_hex(),
               from.str());
   }
-  found->second->fetch_from(from);
+  found->second->hand_over_from(from);
 }
 
 SeedPapers SeedShelf::papers_of(const release::ReleaseId& id) {
@@ -174,11 +176,10 @@ SeedPapers SeedShelf::papers_of(const release::ReleaseId& id) {
   return SeedPapers::check(id, tracker_.descriptor(id), torrents);
 }
 
-void SeedShelf::finish_fetched() {
+void SeedShelf::advance() {
   for (const auto& [id, seed] : seeds_) {
-    if (!seed->fetched()) continue;
     try {
-      seed->serve();
+      if (!seed->advance()) continue;
       log::info("serve {} ({})", seed->descriptor().release.str(), id.short_hex());
     } catch (const Error& error) {
       // An fsync that failed is not repeated on the same data: what is there can't be trusted.
@@ -199,18 +200,19 @@ void SeedShelf::finish_fetched() {
 void SeedShelf::help_lonely() {
   help_at_ = Clock::now() + kHelp;
   for (const auto& [id, seed] : seeds_) {
-    if (seed->serving()) continue;
-    const auto status = seed->status(id);
-    if (status.state != proto::SeedState::fetching || status.peers > 0) continue;
+    if (!seed->wants_peers()) continue;
+    std::vector<Endpoint> peers;
     try {
       const auto offer =
           tracker_.offer(seed->descriptor().release, {{}, session_.local_endpoint(), {}});
-      if (offer.release_id != id) continue;
-      for (const auto& peer : offer.neighbours) seed->fetch_from(peer.endpoint);
+      if (offer.release_id == id) {
+        for (const auto& peer : offer.neighbours) peers.push_back(peer.endpoint);
+      }
     } catch (const Error& error) {
       log::debug("look for peers of {}: {}", id.short_hex(), error.what());
-      return;  // the tracker is away: later
+      if (transient(error) || stop_.stop_requested()) return;  // the tracker is away: later
     }
+    seed->fetch_from(peers);
   }
 }
 
@@ -257,7 +259,7 @@ void SeedShelf::show() {
 void SeedShelf::show(const proto::SeedStatus& status) {
   const std::lock_guard lock(mutex_);
   const auto wish = wishes_.find(status.release_id);
-  if (wish != wishes_.end() && !wish->second.from) return;  // about to be dropped
+  if (wish != wishes_.end()) return;  // what it is now will not be so for long
   shown_[status.release_id] = status;
 }
 

@@ -28,7 +28,8 @@ class SeedShelf {
  public:
   struct Settings {
     std::chrono::milliseconds check_every;  // for unpublished releases
-    std::string zone;                       // said in every status; may be empty
+    LatePatches::Settings patches;
+    std::string zone;  // said in every status; may be empty
   };
 
   SeedShelf(const SeedStore& store, swarm::Session& session, TrackerClient& tracker,
@@ -57,7 +58,7 @@ class SeedShelf {
   void grant(const release::ReleaseId& id, const Wish& wish);
   void start(const release::ReleaseId& id, const Endpoint& from);
   SeedPapers papers_of(const release::ReleaseId& id);
-  void finish_fetched();
+  void advance();
   void help_lonely();
   void drop_unpublished();
   bool unpublished(const release::ReleaseId& id, const release::ReleaseRef& release);

@@ -21,7 +21,6 @@ constexpr const char* kLock = "lock";
 constexpr const char* kFormatFile = "format";
 constexpr const char* kSeeds = "seeds";
 constexpr const char* kDescriptor = "descriptor.json";
-constexpr const char* kComplete = "complete";
 
 UniqueFd open_data(const std::filesystem::path& path) {
   real_fs().make_path(path.string(), 0755);
@@ -36,16 +35,16 @@ UniqueFd open_data(const std::filesystem::path& path) {
   return dir;
 }
 
-bool allocate(int dir, const std::string& name, std::uint64_t size) {
-  const auto found = real_fs().stat_at(dir, name);
-  if (found && static_cast<std::uint64_t>(found->st_size) == size) return false;
-  const auto file = real_fs().open(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644);
-  real_fs().allocate(file.get(), size);
-  return true;
-}
-
 std::string torrent_name(const std::string& part) {
   return part + ".torrent";
+}
+
+std::string mark_name(const std::string& part) {
+  return part + ".complete";
+}
+
+void remove_if_there(int dir, const std::string& name) {
+  if (real_fs().stat_at(dir, name)) real_fs().unlink(dir, name);
 }
 
 void sync_file(int dir, const std::string& name) {
@@ -80,12 +79,6 @@ SeedPapers SeedPapers::check(const release::ReleaseId& id, crypto::Envelope enve
   return papers;
 }
 
-std::uint64_t SeedPapers::bytes() const {
-  std::uint64_t sum = 0;
-  for (const auto& part : parts) sum += part.torrent.length();
-  return sum;
-}
-
 void SeedFiles::write(const SeedPapers& papers) const {
   auto& fs = real_fs();
   store::replace_file(fs, dir_.get(), kDescriptor, as_bytes(crypto::serialise(papers.envelope)),
@@ -108,31 +101,37 @@ SeedPapers SeedFiles::read() const {
        torrent(kImagePart), torrent(kPatchesPart)});
 }
 
-bool SeedFiles::allocate(const SeedPapers& papers) const {
+bool SeedFiles::complete(const SeedPapers::Part& part) const {
+  if (!real_fs().stat_at(dir_.get(), mark_name(part.name))) return false;
+  const auto found = real_fs().stat_at(dir_.get(), part.name);
+  return found && static_cast<std::uint64_t>(found->st_size) == part.torrent.length();
+}
+
+// A mark must not outlive its file: what is made here would look complete after a crash.
+bool SeedFiles::allocate(const SeedPapers::Part& part) const {
   auto& fs = real_fs();
-  if (!fs.stat_at(dir_.get(), papers.parts.back().name)) {
-    store::check_space(fs, dir_.get(), papers.bytes(), 4, {});
+  if (fs.stat_at(dir_.get(), mark_name(part.name))) {
+    fs.unlink(dir_.get(), mark_name(part.name));
+    fs.sync(dir_.get());
   }
-  bool made = false;
-  for (const auto& part : papers.parts) {
-    made |= seeder::allocate(dir_.get(), part.name, part.torrent.length());
-  }
-  return made;
+  const auto length = part.torrent.length();
+  const bool there = fs.stat_at(dir_.get(), part.name).has_value();
+  if (!there) store::check_space(fs, dir_.get(), length, 4, {});
+  const auto file = fs.open(dir_.get(), part.name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644);
+  fs.allocate(file.get(), length);
+  fs.truncate(file.get(), length);
+  return !there;
 }
 
-void SeedFiles::drop(const SeedPapers::Part& part) const {
-  real_fs().unlink(dir_.get(), torrent_name(part.name));
-  real_fs().unlink(dir_.get(), part.name);
-}
-
-bool SeedFiles::complete() const {
-  return real_fs().stat_at(dir_.get(), kComplete).has_value();
-}
-
-void SeedFiles::mark_complete(const SeedPapers& papers) const {
-  for (const auto& part : papers.parts) sync_file(dir_.get(), part.name);
+void SeedFiles::mark_complete(const SeedPapers::Part& part) const {
+  sync_file(dir_.get(), part.name);
   real_fs().sync(dir_.get());
-  store::replace_file(real_fs(), dir_.get(), kComplete, {}, Durable::yes);
+  store::replace_file(real_fs(), dir_.get(), mark_name(part.name), {}, Durable::yes);
+}
+
+void SeedFiles::discard(const SeedPapers::Part& part) const {
+  remove_if_there(dir_.get(), mark_name(part.name));
+  remove_if_there(dir_.get(), part.name);
 }
 
 SeedStore::SeedStore(const std::filesystem::path& data)

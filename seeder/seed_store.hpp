@@ -1,12 +1,12 @@
 // A seeder's data directory, and every name in it:
 //
-//   lock format seeds/<release id>/{descriptor.json,complete}
-//   seeds/<release id>/PART, seeds/<release id>/PART.torrent for index, image and patches
+//   lock format seeds/<release id>/descriptor.json
+//   seeds/<release id>/{PART,PART.torrent,PART.complete} for index, image and patches
 //
-// A store holds the lock for its life: there is one writer. A seed is `complete`
-// only once its files are on disk to stay, so what a restart finds marked needs no
-// recheck. One thread. Errors: conflict naming the pid of the holder, usage for a
-// directory that is something else or that a newer Roost wrote.
+// A store holds the lock for its life: there is one writer. A part is `complete`
+// only once its file is on disk to stay, so what a restart finds marked needs no
+// recheck, and what it doesn't is all that it looks at. One thread. Errors: conflict naming the pid
+// of the holder, usage for a directory that is something else or that a newer Roost wrote.
 #pragma once
 
 #include <filesystem>
@@ -41,13 +41,11 @@ struct SeedPapers {
 
   crypto::Envelope envelope;
   release::Descriptor descriptor;
-  std::vector<Part> parts;  // index, image unless it is empty, patches if there are any here
+  std::vector<Part> parts;  // index, image unless it is empty, patches if the tracker has any
 
   // Throws Error{integrity} unless the payload is that release's, and the torrents the payload's.
   static SeedPapers check(const release::ReleaseId& id, crypto::Envelope envelope,
                           const SeedTorrents& torrents);
-
-  std::uint64_t bytes() const;
 };
 
 class SeedFiles {
@@ -57,13 +55,15 @@ class SeedFiles {
   void write(const SeedPapers& papers) const;  // durable
   SeedPapers read() const;                     // throws when something is missing or altered
 
-  // Makes the files in full size; false when all were there before. Throws Error{no_space}.
-  bool allocate(const SeedPapers& papers) const;
+  // A marked file that is gone, or of another size, is not.
+  bool complete(const SeedPapers::Part& part) const;
 
-  void drop(const SeedPapers::Part& part) const;  // both its files
+  // Makes the file of a part that is not complete in full size; false when there was one,
+  // of which any piece may be good. Throws Error{no_space}.
+  bool allocate(const SeedPapers::Part& part) const;
 
-  bool complete() const;
-  void mark_complete(const SeedPapers& papers) const;  // syncs the files first
+  void mark_complete(const SeedPapers::Part& part) const;  // syncs its file first
+  void discard(const SeedPapers::Part& part) const;        // its file, if there is one
 
  private:
   friend class SeedStore;

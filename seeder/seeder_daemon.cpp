@@ -57,7 +57,8 @@ SeederDaemon::Impl::Impl(SeederConfig given)
       store(config.data),
       session(config.swarm),
       tracker(config.tracker, stop.get_token(), std::chrono::seconds(10)),
-      shelf(store, session, tracker, {config.check_every, config.swarm.zone}, stop.get_token()),
+      shelf(store, session, tracker, {config.check_every, config.patches, config.swarm.zone},
+            stop.get_token()),
       server(
           [this] {
             net::HttpServerConfig http;

@@ -6,7 +6,8 @@
 
 #include "core/crypto/merkle.hpp"
 #include "seeder/hand_over.hpp"
-#include "seeder/seed.hpp"
+#include "seeder/pieces_on_disk.hpp"
+#include "seeder/seed_store.hpp"
 #include "seeder/statements.hpp"
 #include "tests/unit/seeder/running_daemon.hpp"
 
@@ -66,7 +67,8 @@ TEST_F(Daemon, ServesAfterThePublisherHasLeftAndAfterARestart) {
 
 // The publisher's zone is another: what counts is where the daemon is.
 TEST_F(Daemon, IsNamedToNodesByItsOwnZone) {
-  RunningDaemon daemon(data.path(), tracker.url(), "rack-7");
+  RunningDaemon daemon(data.path(), tracker.url(),
+                       [](SeederConfig& config) { config.swarm.zone = "rack-7"; });
   auto what = options(daemon.url());
   what.zone = what.swarm.zone = "office";
   const auto result = publish(what, key, nobody, {});

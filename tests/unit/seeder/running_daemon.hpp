@@ -2,7 +2,7 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
+#include <functional>
 #include <thread>
 
 #include "seeder/seeder_daemon.hpp"
@@ -12,9 +12,10 @@ namespace roost::seeder {
 
 class RunningDaemon {
  public:
-  RunningDaemon(const std::filesystem::path& data, const net::Url& tracker,
-                const std::string& zone = {})
-      : daemon_(config(data, tracker, zone)) {
+  RunningDaemon(
+      const std::filesystem::path& data, const net::Url& tracker,
+      const std::function<void(SeederConfig&)>& adjust = [](SeederConfig&) {})
+      : daemon_(config(data, tracker, adjust)) {
     thread_ = std::jthread([this](const std::stop_token& stop) { daemon_.run(stop); });
   }
 
@@ -23,12 +24,12 @@ class RunningDaemon {
 
  private:
   static SeederConfig config(const std::filesystem::path& data, const net::Url& tracker,
-                             const std::string& zone) {
+                             const std::function<void(SeederConfig&)>& adjust) {
     SeederConfig config{data, tracker};
     config.api = {"127.0.0.1", 0};
     config.swarm.listen = {"127.0.0.1", 0};
-    config.swarm.zone = zone;
     config.check_every = 100ms;
+    adjust(config);
     return config;
   }
 

@@ -1,72 +1,13 @@
 // The third part of a release where it is only carried: built, seeded, taken over by a daemon.
 #include <gmock/gmock.h>
 
-#include "core/release/pack.hpp"
-#include "core/release/scan.hpp"
-#include "seeder/built.hpp"
-#include "seeder/hand_over.hpp"
 #include "seeder/seed_store.hpp"
-#include "seeder/seeding.hpp"
-#include "tests/unit/seeder/running_daemon.hpp"
+#include "tests/unit/seeder/carried_release.hpp"
 
 namespace roost::seeder {
 namespace {
 
-// Any bytes will do: whoever only carries patches does not look into them.
-class SeedPatches : public testing::Test {
- protected:
-  SeedPatches() {
-    tree.add("readme", "hello\n");
-    tree.add("big", noise(400'000, 3));
-  }
-
-  Built built(std::size_t patches_size) {
-    const auto dir = out.path() / std::to_string(patches_size);
-    std::filesystem::create_directory(dir);
-    auto packed = release::pack_tree(release::scan_tree(tree.path(), {}), dir.string(), {});
-    text = noise(patches_size, 8);
-    const auto file = dir / "patches";
-    std::ofstream(file, std::ios::binary) << text;
-    crypto::MerkleHasher hasher;
-    hasher.update(as_bytes(text));
-    return build(std::move(packed), PatchesBuilt{file.string(), hasher.finish()}, release, {}, {});
-  }
-
-  crypto::Envelope sign(const Built& what) const {
-    const Signing signing{
-        release, 1, release::BaseRelease{release::ReleaseRef::parse("web@0"), {}}, {1, "test", ""}};
-    const auto payload = release::serialise(describe(what, signing));
-    return crypto::sign_envelope(release::kDescriptorType, as_bytes(payload), key);
-  }
-
-  release::ReleaseId publish(const Built& what, const swarm::Session& session) {
-    const auto result = client.register_release({sign(what),
-                                                 key.public_key(),
-                                                 what.index.encode(),
-                                                 what.image->encode(),
-                                                 what.index_bytes,
-                                                 what.patches->encode(),
-                                                 what.patches_bytes,
-                                                 {},
-                                                 session.local_endpoint(),
-                                                 {}});
-    return std::get<proto::RegistrationResult>(result).release_id;
-  }
-
-  static swarm::SessionConfig loopback() {
-    swarm::SessionConfig config;
-    config.listen = {"127.0.0.1", 0};
-    return config;
-  }
-
-  RunningTracker tracker;
-  TrackerClient client{tracker.url()};
-  crypto::SecretKey key = crypto::SecretKey::generate();
-  SourceTree tree;
-  TempDir out, data;
-  release::ReleaseRef release = release::ReleaseRef::parse("web@1");
-  std::string text;
-};
+using SeedPatches = CarriedRelease;
 
 TEST_F(SeedPatches, ArePartOfWhatWasBuilt) {
   const auto small = built(5000);
@@ -123,25 +64,6 @@ TEST_F(SeedPatches, AreServedByADaemonThatTookOverAndAfterARestart) {
   Node node(tracker.url(), "node-2");
   EXPECT_TRUE(node.fetch_patches(release));
   EXPECT_EQ(node.patches(), text);
-}
-
-// Its publisher could not make them again, and no node has them either.
-TEST_F(SeedPatches, ThatNobodyHasDoNotKeepADaemonFromServing) {
-  auto what = built(200'000);
-  RunningDaemon daemon(data.path(), tracker.url());
-  DaemonClient seeder(daemon.url());
-  swarm::Session session(loopback());
-  const auto id = publish(what, session);
-  what.patches_file.reset();
-  what.patches.reset();
-  const Seeding seeding(session, what);
-  seeder.take_over({id, session.local_endpoint()});
-  ASSERT_TRUE(eventually([&] { return seeder.status(id)->state == proto::SeedState::serving; }));
-  EXPECT_EQ(seeder.status(id)->bytes, what.index.length() + what.image->length());
-  const auto there = data.path() / "seeds" / id.hex();
-  EXPECT_TRUE(std::filesystem::exists(there / "complete"));
-  EXPECT_FALSE(std::filesystem::exists(there / "patches"));
-  EXPECT_FALSE(std::filesystem::exists(there / "patches.torrent"));
 }
 
 TEST_F(SeedPatches, OfAnotherFileThanWasSignedAreNotTakenOver) {
