@@ -87,7 +87,7 @@ Listening start_listening(const SessionConfig& config) {
       actual.listen.port = free_port(config.listen);
     }
     lt::session_params params(datacentre_profile(actual));
-    params.extensions.clear();  // no PEX, no metadata exchange; smart_ban comes with each transfer
+    params.extensions.clear();  // no PEX, no metadata exchange, no smart_ban
     // Of libtorrent's it is the one whose verified pieces are in the file at once.
     params.disk_io_constructor = config.without.contains(Part::disk_back_end)
                                      ? &lt::posix_disk_io_constructor

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <libtorrent/add_torrent_params.hpp>
 #include <libtorrent/alert_types.hpp>
-#include <libtorrent/extensions/smart_ban.hpp>
 #include <libtorrent/settings_pack.hpp>
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
@@ -64,7 +63,9 @@ lt::torrent_handle Session::Impl::start(const Entry& entry, const TransferOption
   lt::add_torrent_params params = torrent_params(entry.torrent, options);
   params.upload_limit = as_rate(options.limits.upload);
   params.download_limit = as_rate(options.limits.download);
-  params.extensions.push_back(&lt::create_smart_ban_plugin);
+  // Not libtorrent's smart_ban: it blames the first peer that it knows at the liar's address, and
+  // 2.0.8 has it keep pointers to peers that are gone. Who shared a failed piece is given whole
+  // pieces for a while (its parole mode), which convicts the liar as soon.
   params.extensions.push_back(
       [this, state = entry.state, options](const lt::torrent_handle& handle, lt::client_data_t) {
         auto plugin =
