@@ -10,7 +10,7 @@
 #include <libtorrent/settings_pack.hpp>
 #include <libtorrent/torrent_info.hpp>
 
-#include "tests/unit/swarm/swarm_fixture.hpp"
+#include "tests/unit/swarm/scripted_peer.hpp"
 
 namespace roost::swarm::test {
 namespace {
@@ -75,6 +75,28 @@ TEST(HashRequests, AreNotMadeWhenPiecesFail) {
   ASSERT_TRUE(node.recorder.wait_complete());
   EXPECT_EQ(read_file(node.file), release.data);
   EXPECT_EQ(foreign.heard("HASH_REQUEST"), 0);
+}
+
+// The mark that keeps them from being made also says which info-hash a dial names: of one
+// that is under way when a piece fails it isn't touched.
+TEST(HashRequests, AreForbiddenWithoutHarmToADialUnderWay) {
+  const TempDir dir;
+  const Release release = make_release(2 << 20, 64 << 10);
+  const auto liar = start_liar(dir, release);
+  ScriptedPeer slow_to_answer(release, 64 << 20);
+  slow_to_answer.hold_dials();
+  Node node(dir / "image");
+  TransferOptions options;
+  options.neighbours = {slow_to_answer.as_neighbour()};
+  node.start(release, options);
+  ASSERT_TRUE(eventually([&] { return node.transfer->stats().stall_reason == "connecting"; }));
+  node.transfer->connect(liar->as_neighbour());
+  ASSERT_TRUE(eventually([&] { return node.transfer->stats().pieces_failed >= 1; }));
+  slow_to_answer.take_dials();
+  ASSERT_TRUE(node.recorder.wait_complete());
+  EXPECT_EQ(read_file(node.file), release.data);
+  EXPECT_EQ(slow_to_answer.refused(), 0);
+  EXPECT_EQ(slow_to_answer.connections(), 1);
 }
 
 }  // namespace

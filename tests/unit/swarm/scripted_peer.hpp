@@ -1,6 +1,6 @@
 // A raw BitTorrent peer on loopback that has a whole release and serves it as told: never,
-// or at a rate, which may change while it runs. It speaks the fast extension (BEP 6) and nothing of
-// ours.
+// or at a rate, which may change while it runs. It speaks the fast extension (BEP 6) and nothing
+// of ours.
 #pragma once
 
 #include <atomic>
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -32,9 +33,13 @@ class ScriptedPeer {
   ~ScriptedPeer();
 
   void serve_at(std::uint64_t rate) { rate_ = rate; }
+  // Whoever dials from now on is kept waiting for TCP's own answer, until take_dials().
+  void hold_dials();
+  void take_dials();
   Neighbour as_neighbour() const { return {{"127.0.0.1", port_}, false}; }
   std::vector<Request> requests() const;  // all that ever came, on any connection
   int connections() const;                // hand-shakes done
+  int refused() const;                    // hand-shakes for another torrent
 
  private:
   struct Connection;
@@ -45,11 +50,13 @@ class ScriptedPeer {
 
   const Release& release_;
   std::atomic<std::uint64_t> rate_;
-  UniqueFd listener_;
+  const std::string info_hash_;
+  UniqueFd listener_, first_in_line_;
+  std::atomic<bool> held_{false};
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;
   std::vector<Request> requests_;
-  int connections_ = 0;
+  int connections_ = 0, refused_ = 0;
   std::jthread thread_;
 };
 

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <libtorrent/span.hpp>
+#include <libtorrent/torrent_info.hpp>
 #include <list>
 
 namespace roost::swarm::test {
@@ -36,6 +38,23 @@ Bytes about(std::uint8_t type, const ScriptedPeer::Request& request, BytesView d
   return out;
 }
 
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+// As hand-shakes name it (BEP 52).
+std::string info_hash(const Release& release) {
+  const auto text = as_text(release.torrent);
+  const libtorrent::torrent_info info(
+      libtorrent::span<const char>(text.data(), static_cast<std::ptrdiff_t>(text.size())),
+      libtorrent::from_span);
+  return info.info_hashes().v2.to_string().substr(0, 20);
+}
+
 }  // namespace
 
 struct ScriptedPeer::Connection {
@@ -52,11 +71,9 @@ struct ScriptedPeer::Connection {
 };
 
 ScriptedPeer::ScriptedPeer(const Release& release, std::uint64_t rate)
-    : release_(release), rate_(rate) {
+    : release_(release), rate_(rate), info_hash_(info_hash(release)) {
   listener_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size);
   ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
@@ -80,10 +97,29 @@ int ScriptedPeer::connections() const {
   return connections_;
 }
 
+int ScriptedPeer::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
+}
+
+// With its line full the kernel drops what else asks to be let in, and who asks tries again.
+void ScriptedPeer::hold_dials() {
+  held_ = true;
+  ::listen(listener_.get(), 0);
+  const sockaddr_in address = loopback(port_);
+  first_in_line_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ::connect(first_in_line_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+void ScriptedPeer::take_dials() {
+  ::listen(listener_.get(), 16);
+  held_ = false;
+}
+
 void ScriptedPeer::run(const std::stop_token& stop) {
   std::list<Connection> connections;
   while (!stop.stop_requested()) {
-    std::vector<pollfd> fds{{listener_.get(), POLLIN, 0}};
+    std::vector<pollfd> fds{{held_ ? -1 : listener_.get(), POLLIN, 0}};
     for (const auto& c : connections) fds.push_back({c.socket.get(), POLLIN, 0});
     ::poll(fds.data(), fds.size(), 20);
     std::size_t at = 1;
@@ -92,7 +128,7 @@ void ScriptedPeer::run(const std::stop_token& stop) {
       if (lives) serve(*it);
       it = lives ? std::next(it) : connections.erase(it);
     }
-    if ((fds[0].revents & POLLIN) != 0) {
+    if ((fds[0].revents & POLLIN) != 0 && !held_) {
       connections.emplace_back().socket.reset(
           ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     }
@@ -106,6 +142,11 @@ bool ScriptedPeer::receive(Connection& connection) {
   Bytes& in = connection.in;
   in.insert(in.end(), buffer, buffer + got);
   if (!connection.greeted && in.size() >= kHandshake) {
+    if (as_text(BytesView(in).subspan(28, info_hash_.size())) != info_hash_) {
+      const std::lock_guard lock(mutex_);
+      ++refused_;
+      return false;
+    }
     Bytes answer(in.begin(), in.begin() + kHandshake);  // the same protocol and info-hash
     std::fill(answer.begin() + 20, answer.begin() + 28, std::uint8_t{0});
     answer[27] = 0x14;  // the fast extension, version 2
