@@ -35,6 +35,21 @@ std::uint64_t raw_bytes(const Index& index, std::uint32_t first, std::uint32_t c
 }  // namespace
 
 PatchSet PatchSet::read(Fs& fs, int file, std::uint64_t size, const Index& wanted) {
+  return parse(fs, file, size, &wanted);
+}
+
+PatchSet::Form PatchSet::form(Fs& fs, int file, std::uint64_t size) {
+  const auto set = parse(fs, file, size, nullptr);
+  Form form{set.patches_.size(), 0, 0};
+  for (const Patch& patch : set.patches_) {
+    form.chunks += patch.count;
+    form.frame_bytes += patch.frame_length;
+  }
+  return form;
+}
+
+// Without an index a table may speak of any chunks, of any length.
+PatchSet PatchSet::parse(Fs& fs, int file, std::uint64_t size, const Index* wanted) {
   if (size < kPatchesHeader) refuse("the file is truncated");
   const Bytes head = read_all(fs, file, 0, kPatchesHeader);
   ByteReader header(head, kWhat);
@@ -48,14 +63,16 @@ PatchSet PatchSet::read(Fs& fs, int file, std::uint64_t size, const Index& wante
   }
   const std::uint32_t count = header.u32();
   const std::uint32_t length = header.u32();
-  if (count > wanted.chunks().size()) refuse("more patches than chunks");
-  if (length > kMaxPatchTable || length > size - kPatchesHeader) refuse("its table is too long");
+  const auto chunks =
+      wanted == nullptr ? ~std::uint32_t{0} : static_cast<std::uint32_t>(wanted->chunks().size());
+  if (count > chunks) refuse("more patches than chunks");
+  if (length > kMaxPatchTable) refuse("its table is too long");
+  if (length > size - kPatchesHeader) refuse("the file is truncated");
   const Bytes table = read_all(fs, file, kPatchesHeader, length);
 
   PatchSet set;
   set.file_ = file;
   ByteReader reader(table, kWhat);
-  const auto chunks = static_cast<std::uint32_t>(wanted.chunks().size());
   std::uint32_t next = 0;  // the first chunk that no patch made yet
   std::uint64_t frame = kPatchesHeader + length;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -63,7 +80,8 @@ PatchSet PatchSet::read(Fs& fs, int file, std::uint64_t size, const Index& wante
     patch.first = next + static_cast<std::uint32_t>(reader.varint(chunks - next));
     patch.count = static_cast<std::uint32_t>(reader.varint(chunks - patch.first));
     if (patch.count == 0) refuse("a patch makes nothing");
-    patch.raw_bytes = raw_bytes(wanted, patch.first, patch.count);
+    patch.raw_bytes =
+        wanted == nullptr ? kMaxPatchedBytes : raw_bytes(*wanted, patch.first, patch.count);
     patch.old_first = static_cast<std::uint32_t>(set.old_.size());
     patch.old_count = static_cast<std::uint32_t>(reader.varint(reader.left() / kOldKeyBytes));
     if (patch.old_count == 0) refuse("a patch needs nothing");
@@ -72,7 +90,8 @@ PatchSet PatchSet::read(Fs& fs, int file, std::uint64_t size, const Index& wante
       set.old_.back().key = reader.u64();
     }
     patch.frame = frame;
-    patch.frame_length = reader.varint(std::min(patch.raw_bytes + kShortPatch, size - frame));
+    patch.frame_length = reader.varint(patch.raw_bytes + kShortPatch);
+    if (patch.frame_length > size - frame) refuse("the file is truncated");
     frame += patch.frame_length;
     next = patch.first + patch.count;
     set.patches_.push_back(patch);

@@ -48,6 +48,15 @@ class PatchSet {
   // Reads the table; the frames stay in the file, which must stay open for apply_patches.
   static PatchSet read(Fs& fs, int file, std::uint64_t size, const Index& wanted);
 
+  // What a file of patches says without the index: it is whole, but which chunks are meant, and
+  // whether they exist, nobody knows.
+  struct Form {
+    std::uint64_t patches = 0;
+    std::uint64_t chunks = 0;       // that they make
+    std::uint64_t frame_bytes = 0;  // that they come to
+  };
+  static Form form(Fs& fs, int file, std::uint64_t size);
+
   // Looks for old chunks among those of an image that are `there` (one bit a chunk; empty: all
   // are). The first source that has one gives it. The index may go away after the call.
   void add(std::uint32_t source, const Index& image, const std::vector<bool>& there = {});
@@ -82,6 +91,8 @@ class PatchSet {
 
  private:
   static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
+
+  static PatchSet parse(Fs& fs, int file, std::uint64_t size, const Index* wanted);
 
   int file_ = -1;
   std::vector<Patch> patches_;

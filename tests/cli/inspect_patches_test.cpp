@@ -47,6 +47,7 @@ TEST_F(InspectPatches, SaysWhatTheyMake) {
   const auto alone = box.run({"inspect", patches.string()});
   ASSERT_EQ(alone.exit, 0) << alone.err;
   EXPECT_THAT(alone.out, HasSubstr("not checked (no --index)"));
+  EXPECT_THAT(alone.out, HasSubstr("frame_bytes"));
 }
 
 TEST_F(InspectPatches, RefusesWhatWasCut) {
@@ -55,6 +56,12 @@ TEST_F(InspectPatches, RefusesWhatWasCut) {
   write_file(box / "cut", text.substr(0, text.size() - 1));
   const auto index = (patches.parent_path() / "index").string();
   EXPECT_EQ(box.run({"inspect", "cut", "--index", index}).exit, 6);
+  const auto alone = box.run({"inspect", "cut"});
+  EXPECT_EQ(alone.exit, 6);
+  EXPECT_THAT(alone.err, HasSubstr("error: read patches: the file is truncated"));
+  EXPECT_EQ(alone.out, "");
+  write_file(box / "cut", text.substr(0, 10));  // in the middle of its header
+  EXPECT_EQ(box.run({"inspect", "cut"}).exit, 6);
 }
 
 TEST_F(InspectPatches, AreInTheDescriptorAndInTheList) {

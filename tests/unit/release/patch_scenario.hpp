@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -246,6 +247,7 @@ class PatchScenario {
         there.push_back(!choose_.one_in(5));
       }
     }
+    const auto form = form_of(file.get(), patches.size());
     PatchSet set;
     try {
       set = PatchSet::read(real_fs(), file.get(), patches.size(), is_->index);
@@ -253,6 +255,7 @@ class PatchScenario {
       if (error.code() != Errc::integrity) return std::string("read: ") + error.what();
       return sound && !patches.empty() ? error.what() : "";
     }
+    if (form != set.patches().size()) return "without the index it reads otherwise";
     set.add(0, was_->index, there);
     ChunkMatch match(is_->index);
     const auto made = apply_patches(real_fs(), set, is_->index, match, {base_file.get()},
@@ -261,6 +264,16 @@ class PatchScenario {
     for (const auto& patch : set.patches()) promised += patch.count;
     if (sound && match.found() != promised) return "a sound patch made not all chunks";
     return wrong_chunks(match, scratch.get(), made);
+  }
+
+  // How many patches there are by the file alone; nothing if that says that it is broken.
+  static std::optional<std::size_t> form_of(int file, std::size_t size) {
+    try {
+      return PatchSet::form(real_fs(), file, size).patches;
+    } catch (const Error& error) {
+      if (error.code() != Errc::integrity) throw;
+      return std::nullopt;
+    }
   }
 
   std::string wrong_chunks(const ChunkMatch& match, int scratch, std::uint64_t made) const {

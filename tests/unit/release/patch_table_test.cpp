@@ -87,7 +87,7 @@ TEST(PatchTable, WhatBreaksARuleIsRefusedByName) {
             what + "a number is out of bounds");
   EXPECT_EQ(Liar().says(Liar().patch(0, 1, 1'000'000'000, 0).file()),
             what + "a number is out of bounds");
-  EXPECT_EQ(Liar().says(Liar().patch(0, 1, 1, 1).file()), what + "a number is out of bounds");
+  EXPECT_EQ(Liar().says(Liar().patch(0, 1, 1, 1).file()), what + "the file is truncated");
   EXPECT_EQ(Liar().says(Liar().patch(0, 1, 1, 0).patch(0, 1, 2, 0).file() + "left over"),
             what + "it has another length than its table says");
   auto longer = Liar();
@@ -105,6 +105,31 @@ TEST(PatchTable, IsNotReadPastItsEnd) {
       EXPECT_NE(Liar().says(whole.substr(0, length)), "nothing") << length;
     }
   }
+}
+
+TEST(PatchTable, WhatWasCutIsSeenWithoutTheIndex) {
+  Liar liar;
+  liar.frames = "twelve bytes";
+  const auto whole = liar.patch(0, 1, 1, 5).patch(0, 2, 2, 7).file();
+  const roost::test::TempDir dir;
+  const auto form = [&](const std::string& bytes) {
+    write_file(dir / "p", bytes);
+    const UniqueFd file(::open((dir / "p").c_str(), O_RDONLY | O_CLOEXEC));
+    return PatchSet::form(real_fs(), file.get(), bytes.size());
+  };
+  EXPECT_EQ(form(whole).patches, 2U);
+  EXPECT_EQ(form(whole).chunks, 3U);
+  EXPECT_EQ(form(whole).frame_bytes, 12U);
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    EXPECT_NE(
+        test::thrown([&] { form(whole.substr(0, length)); }).find("integrity: read patches: "),
+        std::string::npos)
+        << length;
+  }
+  EXPECT_EQ(test::thrown([&] { form(whole.substr(0, whole.size() - 1)); }),
+            "integrity: read patches: the file is truncated");
+  EXPECT_EQ(test::thrown([&] { form(whole + "x"); }),
+            "integrity: read patches: it has another length than its table says");
 }
 
 TEST(PatchTable, MoreBytesThanAPatchMayMakeAreRefused) {
