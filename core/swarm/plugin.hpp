@@ -166,6 +166,7 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   void judge_picking(std::uint32_t shown);
   void allow_picking(bool allowed);
   bool idle() const;
+  bool takes() const { return backlog_ > 0; }
   bool is_liar() const;
   void say(const std::string& amendment);
   void note_zone(const libtorrent::bdecode_node& roost);

@@ -92,11 +92,12 @@ void TransferPlugin::hear_links(Monotonic now, bool overslept) {
   for (LinkPlugin* link : links_) link->deadline_.pardon(now);
 }
 
-// One at a time: the next is judged by what flows without it.
+// One at a time: the next is judged by what flows without it. Who takes from us is cut off once
+// in a probation and not again: it may well be that all it lacks is a way up.
 bool TransferPlugin::leave_a_silent_link(Monotonic now) {
   const auto silent = std::find_if(links_.begin(), links_.end(), [&](const LinkPlugin* link) {
     return !link->gone_ && !link->connection_.is_disconnecting() && link->deadline_.passed(now) &&
-           is_dispensable(*link, now);
+           !(link->takes() && was_left(*link)) && is_dispensable(*link, now);
   });
   if (silent == links_.end()) return false;
   leave(**silent, now);  // which takes it out of links_
@@ -137,15 +138,16 @@ bool TransferPlugin::was_left(const LinkPlugin& link) const {
   return it != left_.end() && it->second > std::chrono::steady_clock::now();
 }
 
-// libtorrent dials it again, later each time since it counts as a failure. Where others have
-// all that it states, it then isn't asked for it.
+// libtorrent dials it again, later if that counts as a failure. Where others have all that it
+// states, it then isn't asked for it.
 void TransferPlugin::leave(LinkPlugin& link, Monotonic now) {
   if (left_.size() < kMostLeft) left_[{link.endpoint_, link.remote_}] = now + kProbation;
   for (const auto& [piece, blocks] : link.open_) {  // late already, so before others
     handle_.piece_priority(lt::piece_index_t(static_cast<int>(piece)), lt::top_priority);
   }
   link.connection_.disconnect(lt::errors::timed_out_no_request, lt::operation_t::bittorrent,
-                              lt::peer_connection_interface::failure);
+                              link.takes() ? lt::peer_connection_interface::normal
+                                           : lt::peer_connection_interface::failure);
 }
 
 bool TransferPlugin::has_idle_help(Monotonic now) const {

@@ -13,7 +13,10 @@ namespace roost::swarm::test {
 namespace {
 
 constexpr std::size_t kHandshake = 68;  // BEP 3
-constexpr std::uint8_t kRequest = 6, kPiece = 7, kCancel = 8, kReject = 0x10;
+constexpr std::uint32_t kBlock = 16 << 10;
+constexpr std::size_t kPipeline = 8;
+constexpr std::uint8_t kUnchoke = 1, kInterested = 2, kHave = 4, kBitfield = 5, kRequest = 6,
+                       kPiece = 7, kCancel = 8, kHaveAll = 0x0e, kReject = 0x10;
 
 std::uint32_t number(BytesView at) {
   return std::uint32_t{at[0]} << 24 | std::uint32_t{at[1]} << 16 | std::uint32_t{at[2]} << 8 |
@@ -63,6 +66,8 @@ struct ScriptedPeer::Connection {
   Bytes in;
   Bytes out;
   std::list<Request> open;
+  bool unchoked = false;
+  std::list<Request> wanted, asked;
   Clock::time_point paid = Clock::now();  // up to then the rate is used up
 
   void send(const Bytes& bytes) const {
@@ -71,7 +76,10 @@ struct ScriptedPeer::Connection {
 };
 
 ScriptedPeer::ScriptedPeer(const Release& release, std::uint64_t rate)
-    : release_(release), rate_(rate), info_hash_(info_hash(release)) {
+    : release_(release),
+      rate_(rate),
+      info_hash_(info_hash(release)),
+      first_lacking_(release.pieces()) {
   listener_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
@@ -100,6 +108,11 @@ int ScriptedPeer::connections() const {
 int ScriptedPeer::refused() const {
   const std::lock_guard lock(mutex_);
   return refused_;
+}
+
+std::vector<ScriptedPeer::Clock::time_point> ScriptedPeer::blocks() const {
+  const std::lock_guard lock(mutex_);
+  return blocks_;
 }
 
 // With its line full the kernel drops what else asks to be let in, and who asks tries again.
@@ -153,9 +166,8 @@ bool ScriptedPeer::receive(Connection& connection) {
     std::fill(answer.begin() + 48, answer.end(), std::uint8_t{'x'});
     answer[48] = static_cast<std::uint8_t>(port_ >> 8);  // an id of its own
     answer[49] = static_cast<std::uint8_t>(port_);
-    answer.insert(answer.end(), {0, 0, 0, 1, 0x0e});  // has all
-    answer.insert(answer.end(), {0, 0, 0, 1, 1});     // unchokes
     connection.send(answer);
+    greet(connection);
     connection.greeted = true;
     in.erase(in.begin(), in.begin() + kHandshake);
     const std::lock_guard lock(mutex_);
@@ -169,7 +181,61 @@ bool ScriptedPeer::receive(Connection& connection) {
   return true;
 }
 
+void ScriptedPeer::greet(Connection& connection) {
+  const std::uint32_t has = first_lacking_;
+  if (has == release_.pieces()) {
+    connection.send({0, 0, 0, 1, kHaveAll});
+  } else {
+    Bytes field((release_.pieces() + 7) / 8);
+    for (std::uint32_t i = 0; i < has; ++i) {
+      field[i / 8] = static_cast<std::uint8_t>(field[i / 8] | 0x80 >> i % 8);
+    }
+    Bytes message;
+    put(message, static_cast<std::uint32_t>(1 + field.size()));
+    message.push_back(kBitfield);
+    message.insert(message.end(), field.begin(), field.end());
+    connection.send(message);
+    connection.send({0, 0, 0, 1, kInterested});
+  }
+  connection.send({0, 0, 0, 1, kUnchoke});
+}
+
+void ScriptedPeer::want(Connection& connection, std::uint32_t piece) {
+  if (piece < first_lacking_ || piece >= release_.pieces()) return;
+  const auto size = static_cast<std::uint32_t>(release_.piece(piece).size());
+  for (std::uint32_t begin = 0; begin < size; begin += kBlock) {
+    if (got_.contains({piece, begin})) continue;
+    connection.wanted.push_back({piece, begin, std::min(kBlock, size - begin), {}});
+  }
+}
+
+void ScriptedPeer::ask(Connection& connection) {
+  while (connection.unchoked && !connection.wanted.empty() && connection.asked.size() < kPipeline) {
+    connection.send(about(kRequest, connection.wanted.front()));
+    connection.asked.splice(connection.asked.end(), connection.wanted, connection.wanted.begin());
+  }
+}
+
 void ScriptedPeer::handle(Connection& connection, BytesView message) {
+  if (message.empty()) return;
+  if (message[0] == kHaveAll) {
+    for (std::uint32_t i = 0; i < release_.pieces(); ++i) want(connection, i);
+  } else if (message[0] == kBitfield) {
+    for (std::uint32_t i = 0; i < (message.size() - 1) * 8; ++i) {
+      if ((message[1 + i / 8] & 0x80 >> i % 8) != 0) want(connection, i);
+    }
+  } else if (message[0] == kHave) {
+    want(connection, number(message.subspan(1)));
+  } else if (message[0] == kUnchoke) {
+    connection.unchoked = true;
+  } else if (message[0] == kPiece) {
+    const Request block{number(message.subspan(1)), number(message.subspan(5)), 0, {}};
+    std::erase(connection.asked, block);
+    got_.insert({block.piece, block.begin});
+    const std::lock_guard lock(mutex_);
+    blocks_.push_back(Clock::now());
+  }
+  ask(connection);
   if (message.size() != 13) return;
   const Request request{number(message.subspan(1)), number(message.subspan(5)),
                         number(message.subspan(9)), Clock::now()};
