@@ -104,6 +104,13 @@ void PublishView::on_fetching_base(std::uint64_t bytes, std::uint64_t of) {
   progress_.update(0, row_);
 }
 
+void PublishView::on_patching(std::uint64_t bytes, std::uint64_t of) {
+  row_.done = bytes;
+  row_.total = of;
+  row_.note = "of new chunks";
+  progress_.update(0, row_);
+}
+
 void PublishView::on_packed(const seeder::PublishResult& so_far) {
   out_.item("packed", fields_of(so_far));
   if (!so_far.base) return;

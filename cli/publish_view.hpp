@@ -18,6 +18,7 @@ class PublishView : public seeder::PublishObserver {
   void on_scanned(std::uint64_t files, std::uint64_t bytes) override;
   void on_packing(const release::PackProgress& progress) override;
   void on_fetching_base(std::uint64_t bytes, std::uint64_t of) override;
+  void on_patching(std::uint64_t bytes, std::uint64_t of) override;
   void on_packed(const seeder::PublishResult& so_far) override;
   void on_registered(const seeder::PublishResult& so_far) override;
   void on_seeding(const seeder::SeedingNews& news) override;

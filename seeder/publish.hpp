@@ -104,6 +104,8 @@ struct PublishObserver {
   virtual void on_packing(const release::PackProgress& /*progress*/) {}
   // Of the base's image, for patches; in phase `patch`.
   virtual void on_fetching_base(std::uint64_t /*bytes*/, std::uint64_t /*of*/) {}
+  // Of the image's new chunks; after that, in the same phase.
+  virtual void on_patching(std::uint64_t /*bytes*/, std::uint64_t /*of*/) {}
   virtual void on_packed(const PublishResult& /*so_far*/) {}  // nothing is registered yet
   virtual void on_registered(const PublishResult& /*so_far*/) {}
   virtual void on_seeding(const SeedingNews& /*news*/) {}

@@ -71,8 +71,10 @@ std::optional<crypto::MerkleTree> Publisher::write_patches(const release::Packed
                limit_.token());
   const auto image = real_fs().open_path(packed.image_path, O_RDONLY);
   const auto old = real_fs().open_path(old_image.string(), O_RDONLY);
-  return release::write_patches(real_fs(), plan, {packed.index, image.get(), base.index, old.get()},
-                                path.string(), limit_.token());
+  return release::write_patches(
+      real_fs(), plan, {packed.index, image.get(), base.index, old.get()}, path.string(),
+      {[this](std::uint64_t bytes, std::uint64_t of) { observer_.on_patching(bytes, of); },
+       limit_.token()});
 }
 
 // Ours can be seeded only if they are the registered ones, byte by byte: another version of zstd,

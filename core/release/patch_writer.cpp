@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include "core/base/error.hpp"
@@ -29,13 +31,37 @@ struct Job {
   int spool;
   std::vector<Frame> frames;  // one a run
   std::atomic<std::size_t> next{0};
-  std::atomic<std::uint64_t> end{0};  // of the spool
+  std::atomic<std::uint64_t> end{0};   // of the spool
+  std::atomic<std::uint64_t> done{0};  // stored bytes of the runs that were looked at
 };
 
 std::uint64_t stored_bytes(const Index& image, const Run& run) {
   const ChunkInfo& last = image.chunks()[run.first + run.count - 1];
   return last.offset + last.stored_length - image.chunks()[run.first].offset;
 }
+
+// Tells how far all threads are, on the one that made it.
+class Reporter {
+ public:
+  Reporter(const Job& job, const PatchOptions& options) : job_(job), options_(options) {
+    for (const Run& run : job.plan.runs) total_ += stored_bytes(job.input.image, run);
+  }
+
+  void report(bool last = false) {
+    if (!options_.progress || std::this_thread::get_id() != thread_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (!last && now - told_ < std::chrono::milliseconds(100)) return;
+    told_ = now;
+    options_.progress(job_.done, total_);
+  }
+
+ private:
+  const Job& job_;
+  const PatchOptions& options_;
+  std::uint64_t total_ = 0;
+  std::thread::id thread_ = std::this_thread::get_id();
+  std::chrono::steady_clock::time_point told_;
+};
 
 // Before it is known which patches lie before it: a byte or two from the truth.
 std::uint64_t table_bytes(const Run& run) {
@@ -56,13 +82,17 @@ bool halves(const Frame& frame, const Run& run, const Index& image) {
 
 class Maker {
  public:
-  explicit Maker(Job& job) : job_(job), compressor_(patch_parameters()) {}
+  Maker(Job& job, Reporter& reporter)
+      : job_(job), reporter_(reporter), compressor_(patch_parameters()) {}
 
   void work(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       const auto number = job_.next.fetch_add(1);
       if (number >= job_.plan.runs.size()) return;
-      make(job_.plan.runs[number], job_.frames[number]);
+      const Run& run = job_.plan.runs[number];
+      make(run, job_.frames[number]);
+      job_.done += stored_bytes(job_.input.image, run);
+      reporter_.report();
     }
   }
 
@@ -97,6 +127,7 @@ class Maker {
   }
 
   Job& job_;
+  Reporter& reporter_;
   Compressor compressor_;
   Bytes prefix_;
   Bytes raw_;
@@ -161,12 +192,16 @@ Bytes table_of(const Job& job) {
 
 std::optional<crypto::MerkleTree> write_patches(Fs& fs, const PatchPlan& plan,
                                                 const PatchInput& input, const std::string& path,
-                                                const std::stop_token& stop) {
+                                                const PatchOptions& options) {
   const auto dir = std::filesystem::path(path).parent_path().string();
   const UniqueFd spool = OutputFile::anonymous(dir.empty() ? "." : dir);
   Job job{fs, plan, input, spool.get(), std::vector<Frame>(plan.runs.size())};
-  run_parallel(threads_within(memory_of(plan, input), plan.runs.size()), stop, "write patches",
-               [&](const std::stop_token& token) { Maker(job).work(token); });
+  Reporter reporter(job, options);
+  reporter.report();
+  run_parallel(threads_within(memory_of(plan, input), plan.runs.size()), options.stop,
+               "write patches",
+               [&](const std::stop_token& token) { Maker(job, reporter).work(token); });
+  reporter.report(true);
   choose(job);
   const Bytes table = table_of(job);
   std::uint64_t bytes = 0;

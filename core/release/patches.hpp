@@ -37,10 +37,17 @@ struct PatchInput {
   int base_file;
 };
 
+struct PatchOptions {
+  // How many stored bytes of the new chunks were looked at. Called from the calling thread, at
+  // most about ten times a second, and once at the end.
+  std::function<void(std::uint64_t bytes, std::uint64_t of)> progress{};
+  std::stop_token stop{};
+};
+
 // Writes `path`, which must not exist; nothing and no file when no patch is worth it.
 std::optional<crypto::MerkleTree> write_patches(Fs& fs, const PatchPlan& plan,
                                                 const PatchInput& input, const std::string& path,
-                                                const std::stop_token& stop);
+                                                const PatchOptions& options);
 
 // One thread at a time.
 class PatchSet {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <thread>
+#include <vector>
 
 #include "core/release/chunk_packer.hpp"
 #include "tests/unit/release/patch_scene.hpp"
@@ -234,6 +236,35 @@ TEST(Patches, WhatIsFoundAlreadyIsNotMadeAgain) {
   EXPECT_EQ(match.find(0)->source, 7U);
 }
 
+TEST(Patches, ToldOfWhileTheyAreMadeAreAllInTheEnd) {
+  PatchScene scene;
+  small_files(scene);
+  scene.pack();
+  const auto image = scene.open("new.image");
+  const auto base = scene.open("old.image");
+  ASSERT_FALSE(scene.plan.runs.empty());
+  std::uint64_t total = 0;
+  for (const auto& run : scene.plan.runs) {
+    for (std::uint32_t i = 0; i < run.count; ++i) {
+      total += scene.new_index().chunks()[run.first + i].stored_length;
+    }
+  }
+  std::vector<std::uint64_t> told;
+  const auto here = std::this_thread::get_id();
+  const auto progress = [&](std::uint64_t bytes, std::uint64_t of) {
+    EXPECT_EQ(std::this_thread::get_id(), here);
+    EXPECT_EQ(of, total);
+    told.push_back(bytes);
+  };
+  write_patches(real_fs(), scene.plan,
+                {scene.new_index(), image.get(), scene.old_index(), base.get()},
+                scene.dir / "patches", {progress, {}});
+  ASSERT_GE(told.size(), 2U);
+  EXPECT_EQ(told.front(), 0U);
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_EQ(told.back(), total);
+}
+
 TEST(Patches, StopWhenAsked) {
   PatchScene scene;
   small_files(scene);
@@ -248,7 +279,7 @@ TEST(Patches, StopWhenAsked) {
   EXPECT_EQ(test::thrown([&] {
               write_patches(real_fs(), scene.plan,
                             {scene.new_index(), image.get(), scene.old_index(), base.get()},
-                            scene.dir / "patches.2", stop.get_token());
+                            scene.dir / "patches.2", {{}, stop.get_token()});
             }),
             "interrupted: write patches: interrupted");
   EXPECT_FALSE(fs::exists(scene.dir / "patches.2"));

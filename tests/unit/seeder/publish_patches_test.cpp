@@ -33,12 +33,18 @@ struct Listener : PublishObserver {
     fetched = bytes;
     to_fetch = of;
   }
+  void on_patching(std::uint64_t bytes, std::uint64_t of) override {
+    EXPECT_EQ(phases.back(), Phase::patch);
+    patched_bytes = bytes;
+    to_patch = of;
+  }
   void on_note(const std::string& text) override { notes.push_back(text); }
   bool patched() const { return std::ranges::find(phases, Phase::patch) != phases.end(); }
 
   std::vector<Phase> phases;
   std::vector<std::string> notes;
   std::uint64_t fetched = 0, to_fetch = 0;
+  std::uint64_t patched_bytes = 0, to_patch = 0;
 };
 
 void forget_peers(proto::ReleaseOffer& offer) {
@@ -102,6 +108,8 @@ TEST_F(Patches, AreMadeOfWhatTheBasesPeersGive) {
   ASSERT_GT(result.patches_bytes, 0U);
   EXPECT_LT(result.patches_bytes, result.new_bytes / 4);
   EXPECT_GT(result.patch_s, 0);
+  EXPECT_EQ(listener.to_patch, result.new_bytes);
+  EXPECT_EQ(listener.patched_bytes, listener.to_patch);
 
   ASSERT_TRUE(registered("web@2"));
   EXPECT_EQ(registered("web@2")->size, result.patches_bytes);
