@@ -27,6 +27,10 @@ std::uint32_t number(lt::piece_index_t index) {
   return static_cast<std::uint32_t>(static_cast<int>(index));
 }
 
+std::uint32_t block(const lt::peer_request& request) {
+  return static_cast<std::uint32_t>(request.start / kBlockSize);
+}
+
 Bitmap to_bitmap(const lt::bitfield& bits, std::uint32_t pieces) {
   Bitmap out(pieces, false);
   for (int i = 0; i < std::min(bits.size(), static_cast<int>(pieces)); ++i) {
@@ -323,12 +327,12 @@ void LinkPlugin::add_asked(int blocks) {
 }
 
 void LinkPlugin::sent_request(const lt::peer_request& request) {
-  note_open(number(request.piece), 1);
+  open_.add(number(request.piece), block(request));
   add_asked(1);
 }
 
 bool LinkPlugin::on_reject(const lt::peer_request& request) {
-  note_open(number(request.piece), -1);
+  open_.remove(number(request.piece), block(request));
   add_asked(-1);
   transfer_->offer_soon();
   return false;
@@ -341,15 +345,14 @@ bool LinkPlugin::idle() const {
 
 bool LinkPlugin::on_piece(const lt::peer_request& piece, lt::span<const char>) {
   deadline_.block(std::chrono::steady_clock::now());
-  note_open(number(piece.piece), -1);
+  open_.remove(number(piece.piece), block(piece));
   add_asked(-1);
   const auto length = static_cast<std::uint64_t>(piece.length);
   auto& state = *transfer_->state_;
   (origin_ ? state.bytes_origin : state.bytes_peers) += length;
   state.last_block = std::chrono::steady_clock::now().time_since_epoch().count();
   edit([length](Progress&, Link& link) { link.bytes_from += length; });
-  transfer_->making_[number(piece.piece)].add(static_cast<std::uint32_t>(piece.start / kBlockSize),
-                                              {endpoint_, remote_});
+  transfer_->making_[number(piece.piece)].add(block(piece), {endpoint_, remote_});
   judge_picking();
   return false;
 }

@@ -25,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "core/swarm/open_blocks.hpp"
 #include "core/swarm/parts.hpp"
 #include "core/swarm/request_deadline.hpp"
 #include "core/swarm/request_depth.hpp"
@@ -161,7 +162,6 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   void hide_version();
   void add_backlog(std::int64_t bytes);
   void add_asked(int blocks);
-  void note_open(std::uint32_t piece, int blocks);
   void judge_picking();
   void judge_picking(std::uint32_t shown);
   void allow_picking(bool allowed);
@@ -193,11 +193,11 @@ class LinkPlugin final : public libtorrent::peer_plugin {
   bool field_seen_ = false;
   bool joined_ = false;
   bool gone_ = false;
-  bool version_hidden_ = false;        // from libtorrent (core/swarm/hash_requests.hpp)
-  std::int64_t backlog_ = 0;           // bytes that the peer has asked for and we haven't sent
-  int asked_ = 0;                      // blocks that we have asked for and haven't received
-  std::map<std::uint32_t, int> open_;  // the same by piece
-  bool may_pick_ = true;               // libtorrent may look for something to ask of it
+  bool version_hidden_ = false;  // from libtorrent (core/swarm/hash_requests.hpp)
+  std::int64_t backlog_ = 0;     // bytes that the peer has asked for and we haven't sent
+  int asked_ = 0;                // blocks that we have asked for and haven't received
+  OpenBlocks open_;              // the same by piece
+  bool may_pick_ = true;         // libtorrent may look for something to ask of it
   RequestDeadline deadline_;
   std::optional<int> socket_;
   RequestDepth depth_;

@@ -29,12 +29,6 @@ struct TransferPlugin::Timer {
   boost::asio::steady_timer timer;
 };
 
-void LinkPlugin::note_open(std::uint32_t piece, int blocks) {
-  const auto it = open_.try_emplace(piece, 0).first;
-  it->second += blocks;
-  if (it->second <= 0) open_.erase(it);
-}
-
 // From the first request on, until nothing is asked of anybody.
 void TransferPlugin::watch_requests(const LinkPlugin& asked) {
   if (watch_ || !(has(Part::request_deadlines) || has(Part::idle_offers))) return;
@@ -114,7 +108,8 @@ bool TransferPlugin::is_dispensable(const LinkPlugin& silent, Monotonic now) con
     flowing = flowing || now - other->deadline_.last_heard() < silent.deadline_.patience() / 2;
   }
   if (waiting && !flowing) return false;
-  return std::any_of(silent.open_.begin(), silent.open_.end(),
+  const auto& open = silent.open_.pieces();
+  return std::any_of(open.begin(), open.end(),
                      [&](const auto& entry) { return others_show(silent, entry.first, now); });
 }
 
@@ -142,7 +137,7 @@ bool TransferPlugin::was_left(const LinkPlugin& link) const {
 // states, it then isn't asked for it.
 void TransferPlugin::leave(LinkPlugin& link, Monotonic now) {
   if (left_.size() < kMostLeft) left_[{link.endpoint_, link.remote_}] = now + kProbation;
-  for (const auto& [piece, blocks] : link.open_) {  // late already, so before others
+  for (const auto& [piece, blocks] : link.open_.pieces()) {  // late already, so before others
     handle_.piece_priority(lt::piece_index_t(static_cast<int>(piece)), lt::top_priority);
   }
   link.connection_.disconnect(lt::errors::timed_out_no_request, lt::operation_t::bittorrent,
@@ -194,14 +189,11 @@ void LinkPlugin::allow_picking(bool allowed) {
 
 // Whether all its blocks are here or asked of somebody.
 bool TransferPlugin::is_asked(std::uint32_t piece) const {
-  std::int64_t blocks = 0;
-  if (const auto it = making_.find(piece); it != making_.end()) {
-    blocks = std::count(it->second.blocks.begin(), it->second.blocks.end(), true);
-  }
-  for (const LinkPlugin* link : links_) {
-    if (const auto it = link->open_.find(piece); it != link->open_.end()) blocks += it->second;
-  }
-  return blocks >= state_->blocks_in(piece);
+  Bitmap blocks;
+  if (const auto it = making_.find(piece); it != making_.end()) blocks = it->second.blocks;
+  blocks.resize(state_->blocks_in(piece), false);
+  for (const LinkPlugin* link : links_) link->open_.mark(piece, blocks);
+  return std::find(blocks.begin(), blocks.end(), false) == blocks.end();
 }
 
 // Whether each block that we lack of what the link shows is asked of somebody, and a link
@@ -244,7 +236,7 @@ std::optional<std::uint32_t> TransferPlugin::to_flip(const Progress& progress) c
     if (!progress.lacks(piece)) continue;
     any = piece;
     const bool open = std::any_of(links_.begin(), links_.end(), [&](const LinkPlugin* link) {
-      return link->open_.contains(piece);
+      return link->open_.touches(piece);
     });
     if (!open) break;
   }
