@@ -332,7 +332,7 @@ void LinkPlugin::sent_request(const lt::peer_request& request) {
 }
 
 bool LinkPlugin::on_reject(const lt::peer_request& request) {
-  open_.remove(number(request.piece), block(request));
+  if (!open_.remove(number(request.piece), block(request))) return false;
   add_asked(-1);
   transfer_->offer_soon();
   return false;
@@ -343,16 +343,21 @@ bool LinkPlugin::idle() const {
   return backlog_ == 0 && !(socket_ && has_unsent(*socket_));
 }
 
+// What wasn't asked for libtorrent drops: it neither settles a request nor makes a piece. An
+// empty block is a rejection in disguise, which on_reject() hears of next.
 bool LinkPlugin::on_piece(const lt::peer_request& piece, lt::span<const char>) {
-  deadline_.block(std::chrono::steady_clock::now());
-  open_.remove(number(piece.piece), block(piece));
-  add_asked(-1);
+  if (piece.length == 0) return false;
+  const bool asked = open_.remove(number(piece.piece), block(piece));
+  if (asked) {
+    deadline_.block(std::chrono::steady_clock::now());
+    add_asked(-1);
+    transfer_->making_[number(piece.piece)].add(block(piece), {endpoint_, remote_});
+  }
   const auto length = static_cast<std::uint64_t>(piece.length);
   auto& state = *transfer_->state_;
   (origin_ ? state.bytes_origin : state.bytes_peers) += length;
   state.last_block = std::chrono::steady_clock::now().time_since_epoch().count();
   edit([length](Progress&, Link& link) { link.bytes_from += length; });
-  transfer_->making_[number(piece.piece)].add(block(piece), {endpoint_, remote_});
   judge_picking();
   return false;
 }

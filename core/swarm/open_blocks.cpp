@@ -2,11 +2,11 @@
 
 namespace roost::swarm {
 
-void OpenBlocks::remove(std::uint32_t piece, std::uint32_t block) {
+bool OpenBlocks::remove(std::uint32_t piece, std::uint32_t block) {
   const auto it = blocks_.find(piece);
-  if (it == blocks_.end()) return;
-  it->second.erase(block);
+  if (it == blocks_.end() || it->second.erase(block) == 0) return false;
   if (it->second.empty()) blocks_.erase(it);
+  return true;
 }
 
 void OpenBlocks::mark(std::uint32_t piece, Bitmap& blocks) const {

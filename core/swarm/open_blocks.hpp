@@ -15,7 +15,7 @@ class OpenBlocks {
   using ByPiece = std::map<std::uint32_t, std::set<std::uint32_t>>;
 
   void add(std::uint32_t piece, std::uint32_t block) { blocks_[piece].insert(block); }
-  void remove(std::uint32_t piece, std::uint32_t block);
+  bool remove(std::uint32_t piece, std::uint32_t block);  // false: it isn't open
   void clear() { blocks_.clear(); }
 
   bool touches(std::uint32_t piece) const { return blocks_.contains(piece); }

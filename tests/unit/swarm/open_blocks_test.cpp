@@ -29,12 +29,12 @@ TEST(OpenBlocks, TouchAPieceUntilTheLastIsGone) {
   OpenBlocks open;
   open.add(3, 0);
   open.add(3, 5);
-  open.remove(3, 0);
-  open.remove(3, 0);  // sent twice
-  open.remove(4, 0);  // never asked for
+  EXPECT_TRUE(open.remove(3, 0));
+  EXPECT_FALSE(open.remove(3, 0)) << "sent twice";
+  EXPECT_FALSE(open.remove(4, 0)) << "never asked for";
   EXPECT_TRUE(open.touches(3));
   EXPECT_EQ(open.pieces().size(), 1U);
-  open.remove(3, 5);
+  EXPECT_TRUE(open.remove(3, 5));
   EXPECT_FALSE(open.touches(3));
   EXPECT_TRUE(open.pieces().empty());
 }

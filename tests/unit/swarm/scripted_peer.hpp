@@ -36,6 +36,8 @@ class ScriptedPeer {
 
   // Before anybody dials: it has the first pieces only, and asks for the others whoever shows them.
   void lack_from(std::uint32_t piece) { first_lacking_ = piece; }
+  // Rejects from now on what it never was asked for.
+  void babble() { babbles_ = true; }
   void serve_at(std::uint64_t rate) { rate_ = rate; }
   // Whoever dials from now on is kept waiting for TCP's own answer, until take_dials().
   void hold_dials();
@@ -60,7 +62,7 @@ class ScriptedPeer {
   std::atomic<std::uint64_t> rate_;
   const std::string info_hash_;
   UniqueFd listener_, first_in_line_;
-  std::atomic<bool> held_{false};
+  std::atomic<bool> held_{false}, babbles_{false};
   std::atomic<std::uint32_t> first_lacking_;
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;

@@ -251,6 +251,7 @@ void ScriptedPeer::handle(Connection& connection, BytesView message) {
 // A block is begun when its turn comes and goes out in small portions.
 void ScriptedPeer::serve(Connection& connection) {
   const auto now = Clock::now();
+  if (babbles_ && connection.greeted) connection.send(about(kReject, {0, 1, kBlock, {}}));
   const auto worth = std::chrono::duration<double>(now - connection.paid).count();
   const auto rate = rate_.load();
   if (rate == 0 || (connection.open.empty() && connection.out.empty())) {

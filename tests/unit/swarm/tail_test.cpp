@@ -78,6 +78,15 @@ TEST(Tail, WhatASilentPeerWasAskedForIsSoonAskedOfOthers) {
   EXPECT_LE(wasted(between.node), 0.03);
 }
 
+TEST(Tail, ASilentPeerIsLeftThoughItRejectsWhatItWasNotAskedFor) {
+  const Release release = make_release(24 << 20, 64 << 10);
+  Between between(release, 0, 3 << 20);
+  between.scripted.babble();
+  ASSERT_TRUE(between.node.recorder.wait_complete());
+  EXPECT_EQ(read_file(between.node.file), release.data);
+  EXPECT_GE(between.scripted.connections(), 2);
+}
+
 TEST(Tail, ASlowPeerIsAskedForLittle) {
   const Release release = make_release(8 << 20, 64 << 10);
   Between between(release, 20 << 10, 2 << 20);
