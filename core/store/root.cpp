@@ -171,6 +171,7 @@ App App::open(const Root& root, const release::Name& name) {
     open_or_make_dir(fs, app.dir(), part, 0700);
   }
   if (!fs.stat_at(app.dir(), layout::kTx)) {
+    fs.sync(app.dir());  // find() takes the file as the word that the directories are there
     TransactionFile::create(fs, app.dir());
     fs.sync(apps.get());
     fs.sync(root.dir());
