@@ -1,7 +1,7 @@
 // The n-th operation of the store fails, once or for good, for every n.
 #include <gtest/gtest.h>
 
-#include "tests/fault/store_scenarios.hpp"
+#include "tests/fault/judge.hpp"
 #include "tests/unit/store/faulty_fs.hpp"
 
 namespace roost::store {
@@ -21,6 +21,7 @@ long fail_everywhere(const Scenario& scenario, const Fault& fault) {
     bool told_success = false;
     long operations = 0;
     std::string why;
+    std::vector<std::string> found;  // by the steps of the act
     {
       const auto root = Root::open(path, fs);
       const auto app = App::open(root, release::Name::parse("web"));
@@ -29,7 +30,7 @@ long fail_everywhere(const Scenario& scenario, const Fault& fault) {
       fs.fail_errno = fault.code;
       fs.fail_for_good = fault.for_good;
       try {
-        scenario.act(app);
+        scenario.act(app, watching(found));
         told_success = true;
       } catch (const Error& error) {
         why = error.what();
@@ -39,7 +40,10 @@ long fail_everywhere(const Scenario& scenario, const Fault& fault) {
       }
       operations = fs.operations() - before;
     }
-    for (const auto& violation : judge(scenario, path, told_success)) {
+    for (auto& violation : judge(scenario, path, told_success)) {
+      found.push_back(std::move(violation));
+    }
+    for (const auto& violation : found) {
       ADD_FAILURE()
           << scenario.name << ", operation " << at << " fails ("
           << fs.trace()[static_cast<std::size_t>(std::min<long>(fs.operations(), fs.fail_at) - 1)]
@@ -64,7 +68,8 @@ TEST_P(StoreFault, IsHarmlessWherever) {
   RecordProperty("faults", std::to_string(faults));
 }
 
-INSTANTIATE_TEST_SUITE_P(Scenarios, StoreFault, ::testing::Range<std::size_t>(0, 8),
+INSTANTIATE_TEST_SUITE_P(Scenarios, StoreFault,
+                         ::testing::Range<std::size_t>(0, scenarios().size()),
                          [](const auto& scenario) {
                            auto name = scenarios()[scenario.param].name;
                            std::replace(name.begin(), name.end(), ' ', '_');
@@ -83,7 +88,7 @@ TEST(StoreFault, RollsBackOnAFullDisk) {
     const auto root = Root::open(temp / "root", fs);
     recover(root);
     const auto app = App::find(root, release::Name::parse("web"));
-    scenario.act(*app);
+    scenario.act(*app, {});
     EXPECT_EQ(app->current(), scenario.after);
   }
 }

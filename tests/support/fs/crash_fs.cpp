@@ -148,6 +148,23 @@ void CrashFs::chmod(int fd, mode_t mode) {
   }
 }
 
+void CrashFs::set_mtime(int fd, std::int64_t seconds) {
+  Fs::set_mtime(fd, seconds);
+  if (const auto inode = id_of(fd)) {
+    log_.push_back({.kind = Op::Kind::touch, .inode = *inode, .mtime = seconds});
+  }
+}
+
+// A link has no fsync of its own: its time comes with its name. So the sync of the directory keeps
+// both, as on file systems that write a new inode and its name in one transaction.
+void CrashFs::set_link_mtime(int dir, const std::string& name, std::int64_t seconds) {
+  Fs::set_link_mtime(dir, name, seconds);
+  const auto parent = id_of(dir);
+  if (!parent) return;
+  const auto inode = id_of(Fs::stat_at(dir, name).value()).value();
+  log_.push_back({.kind = Op::Kind::touch, .inode = inode, .dir = *parent, .mtime = seconds});
+}
+
 void CrashFs::sync(int fd) {
   Fs::sync(fd);
   const auto found = Fs::stat(fd);

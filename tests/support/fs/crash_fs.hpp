@@ -47,6 +47,8 @@ class CrashFs : public Fs {
   void truncate(int fd, std::uint64_t size) override;
   void allocate(int fd, std::uint64_t size) override;
   void chmod(int fd, mode_t mode) override;
+  void set_mtime(int fd, std::int64_t seconds) override;
+  void set_link_mtime(int dir, const std::string& name, std::int64_t seconds) override;
   void sync(int fd) override;
   void sync_fs(int fd) override;
 

@@ -92,6 +92,9 @@ void Disk::apply(const Op& op) {
       mode = (mode & S_IFMT) | (op.mode & 07777);
       return;
     }
+    case Op::Kind::touch:
+      edit(op.inode).mtime = op.mtime;
+      return;
     case Op::Kind::sync:
     case Op::Kind::sync_all:
       return;
@@ -110,6 +113,7 @@ std::uint64_t Disk::hash(InodeId id) const {
   const auto& inode = *inodes_[id];
   if (inode.hash_of_bytes == 0) inode.hash_of_bytes = hash_of(inode.bytes);
   auto hash = mix(inode.mode, inode.hash_of_bytes);
+  hash = mix(hash, static_cast<std::uint64_t>(inode.mtime.value_or(0)));
   for (const auto& [name, child] : inode.names) {
     hash = mix(mix(hash, hash_of(name)), this->hash(child));
   }
@@ -150,6 +154,8 @@ InodeId Disk::load_entry(const fs::path& path, std::map<ino_t, InodeId>& ids) {
   if (S_ISLNK(found.st_mode)) op.bytes = real_fs().read_link(parent.get(), name).value();
   if (S_ISREG(found.st_mode)) op.bytes = read_bytes(path, static_cast<std::size_t>(found.st_size));
   make(op);
+  // Only a time that was set has no fraction.
+  if (found.st_mtim.tv_nsec == 0) inodes_[id]->mtime = found.st_mtim.tv_sec;
   if (!is_directory(found.st_mode)) return id;
   for (const auto& entry : fs::directory_iterator(path)) {
     place(load_entry(entry.path(), ids), id, entry.path().filename().string());
@@ -171,20 +177,23 @@ void Disk::materialise(const fs::path& directory) const {
 // A directory's mode comes last: an ordinary user can't fill one that he may not write to.
 void Disk::write_out(InodeId id, const fs::path& path) const {
   const auto& inode = *inodes_[id];
+  const auto parent = real_fs().open_path(path.parent_path().string(), O_RDONLY | O_DIRECTORY);
+  const auto name = path.filename().string();
   if (S_ISLNK(inode.mode)) {
-    fs::create_symlink(inode.bytes, path);
+    real_fs().symlink(inode.bytes, parent.get(), name);
+    if (inode.mtime) real_fs().set_link_mtime(parent.get(), name, *inode.mtime);
     return;
   }
   UniqueFd fd;
   if (is_directory(inode.mode)) {
-    real_fs().make_path(path.string(), 0700);
-    for (const auto& [name, child] : inode.names) write_out(child, path / name);
-    fd = real_fs().open_path(path.string(), O_RDONLY | O_DIRECTORY);
+    real_fs().make_dir(parent.get(), name, 0700);
+    for (const auto& [child_name, child] : inode.names) write_out(child, path / child_name);
+    fd = real_fs().open(parent.get(), name, O_RDONLY | O_DIRECTORY);
   } else {
-    const auto parent = real_fs().open_path(path.parent_path().string(), O_RDONLY | O_DIRECTORY);
-    fd = real_fs().open(parent.get(), path.filename().string(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+    fd = real_fs().open(parent.get(), name, O_WRONLY | O_CREAT | O_EXCL, 0600);
     real_fs().write(fd.get(), as_bytes(inode.bytes), 0);
   }
+  if (inode.mtime) real_fs().set_mtime(fd.get(), *inode.mtime);
   real_fs().chmod(fd.get(), inode.mode & 07777);
 }
 

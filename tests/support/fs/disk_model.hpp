@@ -4,7 +4,8 @@
 // changes two names as one. An operation is kept for sure once each directory or
 // inode that it changed was synced after it, or the whole file system was: what
 // POSIX promises and no more. Any other may be lost while later ones are kept.
-// Times are no part of it. One thread; only load() and materialise() touch files.
+// Of times only those that were set are known, in seconds. One thread; only load()
+// and materialise() touch files.
 #pragma once
 
 #include <sys/types.h>
@@ -25,7 +26,7 @@ namespace roost::test {
 using InodeId = std::uint32_t;
 
 struct Op {
-  enum class Kind : std::uint8_t { add, remove, move, write, resize, chmod, sync, sync_all };
+  enum class Kind : std::uint8_t { add, remove, move, write, resize, chmod, touch, sync, sync_all };
 
   Kind kind;
   InodeId inode = 0;  // added, moved, written to, synced ...
@@ -34,6 +35,7 @@ struct Op {
   InodeId to_dir = 0;  // move
   std::string to_name = {};
   mode_t mode = 0;           // add: with the type; chmod
+  std::int64_t mtime = 0;    // touch
   std::uint64_t offset = 0;  // write; the size that resize gives
   std::string bytes = {};    // write; the target of a link that is added
 };
@@ -64,6 +66,7 @@ class Disk {
     mode_t mode = 0;
     std::string bytes;  // of a file; the target of a link
     std::map<std::string, InodeId> names;
+    std::optional<std::int64_t> mtime;
     InodeId parent = kTop;  // a directory's only name, for a directory has no two
     std::string name;
     mutable std::uint64_t hash_of_bytes = 0;  // 0: not known

@@ -19,6 +19,8 @@ std::set<InodeId> needed(const Op& op) {
       return {op.dir};
     case Op::Kind::move:
       return {op.dir, op.to_dir};
+    case Op::Kind::touch:
+      return {op.dir != Disk::kTop ? op.dir : op.inode};  // a link's comes with its name
     default:
       return {op.inode};
   }

@@ -1,10 +1,7 @@
-// File systems that go wrong on purpose. Operations are counted from 1.
+// A file system that goes wrong on purpose. Operations are counted from 1.
 //
-// die_at: the machine stops before that operation; every later one throws as
-// well, so that whatever the code does while it unwinds reaches no disk.
 // fail_at: that one operation (fail_for_good: and all after it of the same kind,
-// full disk or broken disk) fails with fail_errno. Only operations that change
-// something count towards die_at; reading ones can fail too.
+// full disk or broken disk) fails with fail_errno. Reading ones can fail, too.
 #pragma once
 
 #include <fcntl.h>
@@ -18,22 +15,15 @@
 
 namespace roost::store {
 
-// A store that forgets some of its syncs, to prove that a test would notice.
-enum class Broken { no, files, directories, file_systems, all };
-
 class FaultyFs : public Fs {
  public:
   static constexpr long kNever = std::numeric_limits<long>::max();
 
-  long die_at = kNever;
   long fail_at = kNever;
   int fail_errno = 0;
   bool fail_for_good = false;
-  Broken broken = Broken::no;
 
-  long changes() const { return changes_; }
   long operations() const { return operations_; }
-  bool died() const { return changes_ >= die_at; }
   const std::vector<std::string>& trace() const { return trace_; }
 
   UniqueFd open_path(const std::string& path, int flags) override {
@@ -95,12 +85,11 @@ class FaultyFs : public Fs {
   }
   void sync(int fd) override {
     changing("sync");
-    const auto skipped = S_ISDIR(Fs::stat(fd).st_mode) ? Broken::directories : Broken::files;
-    if (broken != Broken::all && broken != skipped) synced(fd);
+    Fs::sync(fd);
   }
-  void sync_fs(int) override {
+  void sync_fs(int fd) override {
     changing("syncfs");
-    if (broken != Broken::all && broken != Broken::file_systems) synced_all();
+    Fs::sync_fs(fd);
   }
   void start_writeback(int, std::uint64_t, std::uint64_t) override { reads("writeback"); }
   struct stat stat(int fd) override {
@@ -124,21 +113,11 @@ class FaultyFs : public Fs {
     return Fs::read(fd, out, offset);
   }
 
- protected:
-  virtual void synced(int) {}
-  virtual void synced_all() {}
-
  private:
   static constexpr const char* kProc = "/proc";  // not a disk, and as many reads as processes
 
-  void changing(const std::string& what) {
-    if (++changes_ >= die_at) throw Error(Errc::interrupted, "the machine stopped before " + what);
-    may_fail(what, true);
-  }
-  void reads(const std::string& what) {
-    if (changes_ >= die_at) throw Error(Errc::interrupted, "the machine stopped before " + what);
-    may_fail(what, false);
-  }
+  void changing(const std::string& what) { may_fail(what, true); }
+  void reads(const std::string& what) { may_fail(what, false); }
   void may_fail(const std::string& what, bool change) {
     const auto number = ++operations_;
     trace_.push_back(what);
@@ -154,7 +133,6 @@ class FaultyFs : public Fs {
     return false;
   }
 
-  long changes_ = 0;
   long operations_ = 0;
   std::vector<std::string> trace_;
 };

@@ -1,5 +1,5 @@
 // A directory of a test's own, on tmpfs where there is one: these tests make many small
-// files, and what a disk would lose is modelled (LossyFs).
+// files, and what a disk would lose is modelled (tests/support/fs).
 #pragma once
 
 #include <unistd.h>
