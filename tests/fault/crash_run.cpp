@@ -13,6 +13,7 @@ namespace {
 using test::CrashFs;
 using test::Disk;
 using test::Op;
+using test::PowerCuts;
 
 constexpr std::size_t kTold = 20;  // violations that are kept in words
 
@@ -83,6 +84,13 @@ std::optional<std::string> touches_running(const Recorded& recorded) {
   return std::nullopt;
 }
 
+// What one crash left.
+struct Left {
+  Disk disk;
+  bool told = false;
+  std::string where;
+};
+
 class Run {
  public:
   Run(const Scenario& scenario, const CrashPlan& plan) : scenario_(scenario), plan_(plan) {}
@@ -91,9 +99,10 @@ class Run {
     const auto recorded = record_act(scenario_, plan_.broken);
     for (const auto& what : recorded.found) note(report_.act, what);
     if (const auto what = touches_running(recorded)) note(report_.act, *what);
-    crash(recorded, report_.act, [&](const Disk& disk, bool told, const std::string& where) {
-      if (plan_.in_recovery) crash_recovery(disk, told, where);
-    });
+    crash(recorded, plan_.losses, report_.act);
+    if (plan_.in_recovery) {
+      for (const auto& left : std::exchange(left_, {})) crash_recovery(left);
+    }
     return std::move(report_);
   }
 
@@ -103,33 +112,33 @@ class Run {
   }
   bool done() const { return plan_.first_is_enough && report_.act.bad + report_.recovery.bad > 0; }
 
-  // Calls next() for each state that was not judged before.
-  template <class Next>
-  void crash(const Recorded& recorded, CrashCount& count, Next&& next, bool told = false,
-             const std::string& before = {}) {
-    test::PowerCuts cuts(recorded.start, plan_.losses);
+  // Judges each state that was not seen before, and keeps it in left_.
+  void crash(const Recorded& recorded, const PowerCuts::Policy& losses, CrashCount& count,
+             const Left* first = nullptr) {
+    PowerCuts cuts(recorded.start, losses);
     for (std::size_t at = 0; at <= recorded.log.size(); ++at) {
       ++count.points;
       const bool is_end = at == recorded.log.size();
-      const bool told_now = told || (before.empty() && is_end && recorded.told_success);
-      const auto where = before + "before operation " + std::to_string(at + 1);
+      const bool told = first != nullptr ? first->told : is_end && recorded.told_success;
+      auto where = "before operation " + std::to_string(at + 1);
+      if (first != nullptr) where = first->where + " and " + where + " of recovery";
       cuts.for_each([&](const Disk& disk) {
         ++count.states;
-        if (done() || !seen_.insert({disk.hash(), told_now}).second) return;
-        judge_state(disk, told_now, where, count);
-        next(disk, told_now, where);
+        if (done() || !seen_.insert({disk.hash(), told}).second) return;
+        judge_state(disk, told, where, count);
+        if (first == nullptr && plan_.in_recovery) left_.push_back({disk, told, where});
       });
       if (!is_end) cuts.happened(recorded.log[at]);
     }
   }
 
-  void crash_recovery(const Disk& disk, bool told, const std::string& where) {
-    const auto recorded = record_recovery(disk);
-    for (const auto& what : recorded.found) note(report_.recovery, where + ": " + what);
-    if (const auto what = touches_running(recorded)) note(report_.recovery, where + ": " + *what);
-    crash(
-        recorded, report_.recovery, [](const Disk&, bool, const std::string&) {}, told,
-        where + " and, in recovery, ");
+  void crash_recovery(const Left& first) {
+    const auto recorded = record_recovery(first.disk);
+    for (const auto& what : recorded.found) note(report_.recovery, first.where + ": " + what);
+    if (const auto what = touches_running(recorded)) {
+      note(report_.recovery, first.where + ": " + *what);
+    }
+    crash(recorded, plan_.losses_in_recovery, report_.recovery, &first);
   }
 
   void judge_state(const Disk& disk, bool told, const std::string& where, CrashCount& count) {
@@ -145,6 +154,7 @@ class Run {
   const CrashPlan& plan_;
   CrashReport report_;
   std::set<std::pair<std::uint64_t, bool>> seen_;
+  std::vector<Left> left_;
 };
 
 }  // namespace

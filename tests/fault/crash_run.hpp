@@ -18,7 +18,8 @@ namespace roost::store {
 struct CrashPlan {
   test::Broken broken = test::Broken::no;
   test::PowerCuts::Policy losses = {};
-  bool in_recovery = false;      // a second crash, at every point of the recovery from each state
+  bool in_recovery = false;  // a second crash, at every point of the recovery from each state
+  test::PowerCuts::Policy losses_in_recovery = {.pairs = false};
   bool first_is_enough = false;  // stop at the first violation
 };
 
