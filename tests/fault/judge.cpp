@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Found = std::vector<std::string>;
+using StepDone = decltype(ActivationSteps::health)::result_type;
 
 void judge_tree(const App& app, const std::string& dir, const std::string& rule, Found& found) {
   const auto* sample = sample_of(dir);
@@ -169,7 +170,7 @@ void judge_restart(const Scenario& scenario, const fs::path& path, bool told_suc
 
 ActivationSteps watching(std::vector<std::string>& found) {
   const auto whole = [&found](const char* step, bool is_current) {
-    return [&found, step, is_current](const Switch& what) {
+    return [&found, step, is_current](const Switch& what) -> StepDone {
       // By a file system of its own: a fault is meant for the store, not for who looks on.
       const auto root = Root::inspect(what.app.root().path());
       const auto app = App::find(root, what.app.name());
@@ -177,6 +178,7 @@ ActivationSteps watching(std::vector<std::string>& found) {
       if (is_current && app->current() != what.to) {
         found.push_back(std::string("I5: ") + step + " ran while another was current");
       }
+      return StepDone();
     };
   };
   ActivationSteps steps;
