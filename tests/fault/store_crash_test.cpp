@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "tests/fault/crash_run.hpp"
@@ -26,6 +27,7 @@ std::string line(const CrashCount& count) {
 void print(const std::string& name, const CrashReport& report) {
   fmt::print("{}: {}\n", name, line(report.act));
   if (report.recovery.points > 0) fmt::print("{}, in recovery: {}\n", name, line(report.recovery));
+  std::fflush(stdout);
 }
 
 class StoreCrash : public ::testing::TestWithParam<std::size_t> {};
