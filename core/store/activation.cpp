@@ -1,14 +1,13 @@
 #include "core/store/activation.hpp"
 
-#include <limits>
 #include <utility>
 
 #include "core/store/files.hpp"
 #include "core/store/layout.hpp"
+#include "core/store/reasons.hpp"
 #include "core/store/status.hpp"
 #include "core/store/switching.hpp"
 #include "core/store/trash.hpp"
-#include "core/store/trust.hpp"
 
 namespace roost::store {
 namespace {
@@ -56,36 +55,82 @@ Recovery recover(const App& app, const ActivationSteps& steps) {
   return recovery;
 }
 
-// A rollback must work on a node whose trust state is damaged; then only resume() lets go.
-std::uint64_t version_to_hold(const App& app) {
-  try {
-    return TrustState(app.root()).highest_version(app.name());
-  } catch (const Error&) {
-    return std::numeric_limits<std::uint64_t>::max();
-  }
+void refuse_in_fault(const Switching& switching, const std::string& doing, const App& app) {
+  if (switching.last().phase != Phase::fault) return;
+  const auto& name = app.name().str();
+  throw Error(Errc::conflict,
+              doing + " " + name + ": neither its new nor its old release could be made to run (" +
+                  switching.last().reason + ")",
+              "mend what runs now, then `roost clear-fault " + name + "`");
+}
+
+void require_staged(const App& app, const std::string& dir) {
+  if (read_staged(app, dir)) return;
+  throw Error(Errc::not_found, "activate " + app.name().str() + " " + dir + ": not staged here",
+              "`roost status --root DIR` lists what is staged");
 }
 
 }  // namespace
 
-ActivationResult activate(const App& app, const std::string& dir, const ActivationSteps& steps) {
+std::optional<std::string> rejected(const Transaction& last) {
+  if (!reason::blames_release(last.reason)) return std::nullopt;
+  switch (last.phase) {
+    case Phase::aborted:
+      return last.to;
+    case Phase::rolled_back:
+    case Phase::fault:
+      return last.from;
+    default:
+      return std::nullopt;
+  }
+}
+
+Prepared prepare(const App& app, const std::string& dir, const ActivationSteps& steps,
+                 std::uint64_t version) {
   Switching switching(app, steps);
   switching.settle();
-  if (!read_staged(app, dir)) {
-    throw Error(Errc::not_found, "activate " + app.name().str() + " " + dir + ": not staged here",
-                "`roost status --root DIR` lists what is staged");
+  refuse_in_fault(switching, "prepare", app);
+  require_staged(app, dir);
+  if (app.current() == dir) {
+    throw Error(Errc::conflict, "prepare " + app.name().str() + " " + dir + ": it is active");
   }
+  switching.prepare(dir, version, true);
+  return {dir, switching.last().sequence};
+}
+
+ActivationResult commit(const App& app, const Prepared& prepared, const ActivationSteps& steps) {
+  Switching switching(app, steps);
+  const auto& last = switching.last();
+  if (last.sequence != prepared.sequence || last.phase != Phase::prepared || !last.ready ||
+      last.to != prepared.dir) {
+    throw Error(Errc::conflict, "commit " + app.name().str() + " " + prepared.dir +
+                                    ": another command came between");
+  }
+  const auto from = last.from;
+  switching.commit();
+  return {from, prepared.dir, true};
+}
+
+ActivationResult activate(const App& app, const std::string& dir, const ActivationSteps& steps,
+                          std::uint64_t version) {
+  Switching switching(app, steps);
+  switching.settle();
+  refuse_in_fault(switching, "activate", app);
+  require_staged(app, dir);
   const auto from = app.current().value_or("");
   if (from == dir) {
     if (switching.last().held) switching.let_go();
     return {from, dir, false};
   }
-  switching.activate(dir);
+  switching.prepare(dir, version, false);
+  switching.commit();
   return {from, dir, true};
 }
 
 ActivationResult rollback(const App& app, const ActivationSteps& steps, bool hold) {
   Switching switching(app, steps);
   switching.settle();
+  refuse_in_fault(switching, "roll back", app);
   const auto from = app.current().value_or("");
   const auto to = app.rollback_target();
   if (!to || *to == from || !read_staged(app, *to)) {
@@ -95,7 +140,7 @@ ActivationResult rollback(const App& app, const ActivationSteps& steps, bool hol
   }
   Transaction t;
   t.to = *to;
-  t.reason = "requested";
+  t.reason = reason::kRequested;
   if (hold) t.held = version_to_hold(app);
   switching.roll_back(std::move(t));
   return {from, *to, true};
@@ -105,8 +150,17 @@ bool resume(const App& app) {
   const ActivationSteps none;
   Switching switching(app, none);
   switching.settle();
-  if (!switching.last().held) return false;
+  const auto& last = switching.last();
+  if (!last.held && !(rejected(last) && last.version != 0)) return false;
   switching.let_go();
+  return true;
+}
+
+bool clear_fault(const App& app) {
+  const ActivationSteps none;
+  Switching switching(app, none);
+  if (switching.last().phase != Phase::fault) return false;
+  switching.clear_fault();
   return true;
 }
 

@@ -1,19 +1,22 @@
-// Switching `current`: activate, roll back, resume, and recovery after a crash.
+// Switching `current`: prepare, commit, roll back, resume, and recovery after a crash.
 //
 // Every switch is a transaction in the preallocated file `tx`; `current` is the
 // truth, and it changes by one rename. Success is returned only once it is
-// durable. Each function first settles what an interrupted one left. All need the
+// durable. Each function but commit() first settles what an interrupted one left. All need the
 // root's lock and one thread per App. Errors: not_found (not staged, nothing to go
-// back to), no_space, whatever a step throws (the switch is then undone).
+// back to), conflict (in FAULT), no_space, whatever a step throws (the switch is then
+// undone; not for Errc::interrupted, which leaves it to recovery).
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/base/error.hpp"
 #include "core/store/root.hpp"
 
 namespace roost::store {
@@ -26,7 +29,7 @@ enum class Phase : std::uint8_t {
   rolling_back,
   rolled_back,
   aborted,
-  fault,  // neither the new nor the old release could be made to run
+  fault,  // neither the new nor the old release could be made to run: waits for clear_fault()
 };
 
 std::string_view phase_name(Phase phase) noexcept;
@@ -35,28 +38,68 @@ std::string_view phase_name(Phase phase) noexcept;
 struct Transaction {
   std::uint64_t sequence = 0;
   Phase phase = Phase::none;
-  std::uint32_t attempts = 0;  // counted before each try of `activate` and `health`
+  std::uint32_t attempts = 0;  // tries of this phase's steps, each counted before it began
   std::int64_t time = 0;       // seconds since the epoch
   std::string from;            // release directory names; empty: none
   std::string to;
-  std::string fallback;  // what .rollback named before this began
-  std::string reason;    // a stable code, e.g. "health_failed"; empty when all went well
+  std::string fallback;               // what .rollback named before this began
+  std::string reason;                 // of reasons.hpp; empty when all went well
   std::optional<std::uint64_t> held;  // rolled back by hand at this channel version
+  std::uint64_t version = 0;          // channel version that asked for it; 0: a command
+  bool ready = false;     // PREPARED, and all but the rename is done: waits for commit()
+  std::int32_t exit = 0;  // of the hook that decided
+  bool damaged = false;   // there was a record, but no slot is valid; nothing else is known
 };
 
 Transaction read_transaction(const App& app);
 
-// What runs around a switch; empty ones are skipped. Each throws to fail.
+// The release directory that failed by itself, so that trying again is of no use; or nothing.
+std::optional<std::string> rejected(const Transaction& last);
+
+// What runs around a switch; empty ones are skipped.
 struct Switch {
   const App& app;
-  std::string from, to;  // release directory names; from is empty the first time
+  std::string from, to;       // release directory names; from is empty the first time
+  std::uint32_t attempt = 1;  // over crashes
+  std::string reason = {};    // of a roll back
+  std::stop_token stop = {};  // a step that it ends throws Errc::interrupted
 };
+
+enum class StepResult {
+  ok,
+  retry,  // run it again at once: the step itself paces its tries and throws at its deadline
+  defer,  // not now, from pre_activate only: nothing is switched
+};
+
+// How a step that knows more than "failed" fails: with a hook's exit status, or a reason of its
+// own.
+class StepFailed : public Error {
+ public:
+  StepFailed(const std::string& what, std::int32_t exit, std::string_view reason = {},
+             std::string help = {})
+      : Error(Errc::failed, what, std::move(help)), exit_(exit), reason_(reason) {}
+
+  std::int32_t exit() const noexcept { return exit_; }
+  const std::string& reason() const noexcept { return reason_; }  // empty: named by the step
+
+ private:
+  std::int32_t exit_;
+  std::string reason_;
+};
+
+using Step = std::function<StepResult(const Switch&)>;
+using NotifyStep = std::function<void(const Switch&)>;
+
+// A Step throws to fail. What a NotifyStep throws goes to the history and changes nothing.
 struct ActivationSteps {
-  std::function<void(const Switch&)> pre_activate;  // before anything is visible
-  std::function<void(const Switch&)> activate;      // current is the new one
-  std::function<void(const Switch&)> health;
-  std::function<void(const Switch&)> rollback;  // current is the old one again
-  std::uint32_t max_attempts = 3;               // over crashes, of activate and health
+  Step pre_activate = {};  // before anything is visible
+  Step activate = {};      // current is the new one
+  Step health = {};        // of the new one
+  Step rollback = {};      // current is the old one again: starts it and finds it healthy
+  NotifyStep post_activate = {};
+  NotifyStep post_rollback = {};
+  std::uint32_t max_attempts = 3;  // over crashes
+  std::stop_token stop = {};
 };
 
 struct ActivationResult {
@@ -64,16 +107,34 @@ struct ActivationResult {
   bool changed = true;   // false: it was current and committed already
 };
 
-// Switches to a staged release (its directory's name). Lets go of a hold.
-ActivationResult activate(const App& app, const std::string& dir,
-                          const ActivationSteps& steps = {});
+// A switch of which only the rename is left to do.
+struct Prepared {
+  std::string dir;
+  std::uint64_t sequence = 0;  // of its record
+};
+
+// Checks, runs pre_activate and makes the links durable. Conflict when dir is current already.
+Prepared prepare(const App& app, const std::string& dir, const ActivationSteps& steps = {},
+                 std::uint64_t version = 0);
+
+// One rename and its sync, then what follows. Conflict when the record moved on since.
+ActivationResult commit(const App& app, const Prepared& prepared,
+                        const ActivationSteps& steps = {});
+
+// Both, of a staged release (its directory's name). Lets go of a hold.
+ActivationResult activate(const App& app, const std::string& dir, const ActivationSteps& steps = {},
+                          std::uint64_t version = 0);
 
 // Goes back to .rollback: no network, no space needed. With `hold` the node then stays there until
 // its channel rises above the version it has now, or resume().
 ActivationResult rollback(const App& app, const ActivationSteps& steps = {}, bool hold = true);
 
-// Lets go of a hold; false when there was none.
+// Lets go of a hold, and lets a rejected release be tried again; false when there was neither.
 bool resume(const App& app);
+
+// FAULT to ABORTED, so that the node moves again. The release that failed stays rejected. False
+// when there was no fault.
+bool clear_fault(const App& app);
 
 struct Recovery {
   std::string name;

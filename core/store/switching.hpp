@@ -1,4 +1,4 @@
-// The steps of a switch that activate, roll back and recover have in common.
+// The steps of a switch that prepare, commit, roll back and recover have in common.
 // Private to the store. What may fail halfway leaves the transaction file naming
 // the phase, so that settle() can finish or undo it, in this process or the next.
 #pragma once
@@ -21,32 +21,47 @@ class Switching {
   // a switch leads to its undoing, not to an exception.
   void settle();
 
-  // PREPARED to COMMITTED. On failure `current` is what it was, and the Error says why.
-  void activate(const std::string& to);
+  // PREPARED, with the links durable; `ready` when it will wait. On failure all is as before, and
+  // the Error says why.
+  void prepare(const std::string& to, std::uint64_t version, bool will_wait);
+
+  // PREPARED to COMMITTED. On failure `current` is what it was.
+  void commit();
 
   // ROLLING_BACK to ROLLED_BACK, with the record's `to`, `fallback`, `reason` and `held`.
   void roll_back(Transaction t);
 
-  void let_go();  // writes the last record again without its hold
+  void clear_fault();
+  void let_go();  // writes the last record again without its hold and what it rejects
 
  private:
-  void make_links(const std::string& to);
-  void flip(const std::string& to);
-  void run_new(Transaction t);
-  void go_back(const Transaction& t, const std::string& reason);
+  void make_links();
+  void flip();
+  void run_new();
+  void go_back(const std::string& reason, std::int32_t exit);
   void finish_rollback();
+  void run_old();
   void settle_once();
-  void undo(const std::string& reason);
-  void abandon(std::string_view reason) noexcept;
+  void settle_rollback();
+  void record_damage();
+  void undo(const std::string& reason, std::int32_t exit = 0);
+  void abandon(std::string_view reason, std::int32_t exit = 0) noexcept;
+  void give_back_attempt() noexcept;
+  void remove_temporary_links();
   void restore_fallback(const std::string& fallback);
   void replace_link(const char* link, const std::string& dir);
   void write(Transaction t, Phase phase);
-  void record(const Transaction& t) noexcept;
+  void record(std::string_view phase, std::string_view reason, std::int32_t exit) noexcept;
+  void notify(const NotifyStep& step, std::string_view reason) noexcept;
+  Switch what() const;
 
   const App& app_;
   Fs& fs_;
   const ActivationSteps& steps_;
   TransactionFile file_;
 };
+
+// The channel version at which a node that is held now stays.
+std::uint64_t version_to_hold(const App& app);
 
 }  // namespace roost::store

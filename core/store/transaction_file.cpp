@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -9,6 +10,7 @@
 
 #include "core/store/crc32.hpp"
 #include "core/store/layout.hpp"
+#include "core/store/reasons.hpp"
 
 namespace roost::store {
 namespace {
@@ -38,6 +40,9 @@ Bytes encode(const Transaction& t) {
             {"from", t.from},         {"to", t.to},
             {"fallback", t.fallback}, {"reason", t.reason}};
   if (t.held) body["held"] = *t.held;
+  if (t.version != 0) body["version"] = t.version;
+  if (t.ready) body["ready"] = true;
+  if (t.exit != 0) body["exit"] = t.exit;
   const auto text = body.dump();
   if (text.size() > kSlot - kHeader) {
     throw Error(Errc::failed, "write transaction: " + std::to_string(text.size()) + " bytes");
@@ -71,20 +76,32 @@ std::optional<Transaction> decode(BytesView slot) {
     t.fallback = body.at("fallback");
     t.reason = body.at("reason");
     if (body.contains("held")) t.held = body["held"].get<std::uint64_t>();
+    t.version = body.value("version", t.version);
+    t.ready = body.value("ready", t.ready);
+    t.exit = body.value("exit", t.exit);
     return t;
   } catch (const json::exception&) {
     return std::nullopt;
   }
 }
 
-Transaction newest(Fs& fs, int fd) {
+bool is_blank(const Bytes& slot) {
+  return slot.size() == kSlot && std::ranges::all_of(slot, [](auto byte) { return byte == 0; });
+}
+
+// Slot 0 is written second, once slot 1 is durable, and nothing is current before that.
+Transaction newest(const App& app, int fd) {
   Transaction found;
+  bool was_written = app.current().has_value();
   for (const std::uint64_t slot : {0, 1}) {
     Bytes bytes(kSlot);
-    bytes.resize(fs.read(fd, bytes, slot * kSlot));
+    bytes.resize(app.fs().read(fd, bytes, slot * kSlot));
     auto decoded = decode(bytes);
     if (decoded && decoded->sequence > found.sequence) found = std::move(*decoded);
+    if (slot == 0 && !is_blank(bytes)) was_written = true;
   }
+  found.damaged = found.sequence == 0 && was_written;
+  if (found.damaged) found.reason = reason::kRecordDamaged;
   return found;
 }
 
@@ -95,7 +112,7 @@ std::string_view phase_name(Phase phase) noexcept {
 }
 
 Transaction read_transaction(const App& app) {
-  return newest(app.fs(), app.fs().open(app.dir(), layout::kTx, O_RDONLY | O_NOFOLLOW).get());
+  return newest(app, app.fs().open(app.dir(), layout::kTx, O_RDONLY | O_NOFOLLOW).get());
 }
 
 void TransactionFile::create(Fs& fs, int app_dir) {
@@ -110,7 +127,7 @@ void TransactionFile::create(Fs& fs, int app_dir) {
 TransactionFile::TransactionFile(const App& app)
     : fs_(&app.fs()),
       fd_(fs_->open(app.dir(), layout::kTx, O_RDWR | O_NOFOLLOW)),
-      last_(newest(*fs_, fd_.get())) {}
+      last_(newest(app, fd_.get())) {}
 
 void TransactionFile::write(Transaction next) {
   next.sequence = last_.sequence + 1;
@@ -119,6 +136,7 @@ void TransactionFile::write(Transaction next) {
                   .count();
   fs_->write(fd_.get(), encode(next), (next.sequence % 2) * kSlot);
   fs_->sync(fd_.get());
+  next.damaged = false;
   last_ = std::move(next);
 }
 

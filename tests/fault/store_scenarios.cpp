@@ -42,7 +42,7 @@ void switch_from_1_to_2(const App& app) {
 }
 
 ActivationSteps unhealthy(ActivationSteps steps) {
-  steps.health = [](const Switch&) -> decltype(steps.health)::result_type {
+  steps.health = [](const Switch&) -> StepResult {
     throw Error(Errc::failed, "health: no answer");
   };
   return steps;

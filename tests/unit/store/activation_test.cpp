@@ -28,7 +28,7 @@ struct Activation : ::testing::Test {
   Transaction last() const { return read_transaction(app); }
 };
 
-void fail(const Switch&) {
+StepResult fail(const Switch&) {
   throw Error(Errc::failed, "hook: exit status 1");
 }
 
@@ -109,6 +109,7 @@ TEST_F(Activation, RunsItsStepsInOrder) {
     return [&seen, step, this](const Switch& s) {
       seen.push_back(std::string(step) + " " + app.current().value_or("-"));
       EXPECT_EQ(s.to, two);
+      return StepResult::ok;
     };
   };
   activate(app, one);
@@ -137,7 +138,10 @@ TEST_F(Activation, GoesBackByItselfWhenTheNewReleaseIsUnhealthy) {
   std::vector<std::string> rolled_back;
   ActivationSteps steps;
   steps.health = fail;
-  steps.rollback = [&](const Switch& s) { rolled_back.push_back(s.from + ">" + s.to); };
+  steps.rollback = [&](const Switch& s) {
+    rolled_back.push_back(s.from + ">" + s.to);
+    return StepResult::ok;
+  };
   EXPECT_THROW(activate(app, three, steps), Error);
   EXPECT_EQ(shown(), "two");
   EXPECT_EQ(app.rollback_target(), one);  // as before
@@ -189,6 +193,7 @@ TEST_F(Activation, RecoveryCountsAttemptsAndThenGivesUp) {
   steps.health = [&](const Switch&) {
     ++tries;
     EXPECT_EQ(last().attempts, 2U);  // counted before the try
+    return StepResult::ok;
   };
   steps.max_attempts = 2;
   recover(root, steps);
@@ -239,9 +244,7 @@ TEST_F(Activation, ReadsTheOlderSlotWhenTheNewerIsTorn) {
     EXPECT_EQ(last().sequence, good.sequence - 1) << at;
   }
   put_file(path, std::string(8192, '\0'));
-  EXPECT_EQ(last().phase, Phase::none);
-  activate(app, three);
-  EXPECT_EQ(shown(), "three");
+  EXPECT_TRUE(last().damaged);
 }
 
 TEST_F(Activation, WritesItsHistory) {
