@@ -7,6 +7,7 @@
 
 #include "core/store/images.hpp"
 #include "core/store/layout.hpp"
+#include "core/store/reasons.hpp"
 #include "core/store/retention.hpp"
 #include "core/store/status.hpp"
 #include "core/store/trust.hpp"
@@ -17,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Found = std::vector<std::string>;
-using StepDone = decltype(ActivationSteps::health)::result_type;
 
 void judge_tree(const App& app, const std::string& dir, const std::string& rule, Found& found) {
   const auto* sample = sample_of(dir);
@@ -60,6 +60,9 @@ void judge_current(const Scenario& scenario, const App& app, bool told_success, 
   if (told_success && current != scenario.after) {
     found.push_back("I2: success was told, but current is '" + current + "'");
   }
+  if (told_success && !scenario.staged.empty() && !read_staged(app, scenario.staged)) {
+    found.push_back("I2: success was told, but " + scenario.staged + " is not staged");
+  }
 }
 
 void judge_floors(const Scenario& scenario, const Root& root, bool told_success, Found& found) {
@@ -79,11 +82,15 @@ void judge_record(const App& app, Found& found) {
   const std::string phase(phase_name(last.phase));
   switch (last.phase) {
     case Phase::none:
+      if (app.current()) found.push_back("I8: the record is lost");
+      return;
     case Phase::committed:
       return;
     case Phase::rolled_back:
     case Phase::aborted:
-      if (last.reason.empty()) found.push_back("I8: " + phase + " without a reason");
+      if (!reason::is_known(last.reason)) {
+        found.push_back("I8: " + phase + " with reason '" + last.reason + "'");
+      }
       return;
     default:
       found.push_back("I8: left in phase " + phase);
@@ -170,7 +177,7 @@ void judge_restart(const Scenario& scenario, const fs::path& path, bool told_suc
 
 ActivationSteps watching(std::vector<std::string>& found) {
   const auto whole = [&found](const char* step, bool is_current) {
-    return [&found, step, is_current](const Switch& what) -> StepDone {
+    return [&found, step, is_current](const Switch& what) {
       // By a file system of its own: a fault is meant for the store, not for who looks on.
       const auto root = Root::inspect(what.app.root().path());
       const auto app = App::find(root, what.app.name());
@@ -178,7 +185,7 @@ ActivationSteps watching(std::vector<std::string>& found) {
       if (is_current && app->current() != what.to) {
         found.push_back(std::string("I5: ") + step + " ran while another was current");
       }
-      return StepDone();
+      return StepResult::ok;
     };
   };
   ActivationSteps steps;

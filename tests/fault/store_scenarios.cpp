@@ -92,13 +92,15 @@ std::vector<Scenario> staging() {
        .prepare = nothing,
        .act = [](const App& app, const ActivationSteps&) { stage(app, release_1()); },
        .before = {""},
-       .after = ""},
+       .after = "",
+       .staged = one},
       {.name = "stage with syncfs",
        .prepare = run_1,
        .act = [](const App& app,
                  const ActivationSteps&) { stage(app, release_2(), with_syncfs()); },
        .before = {one},
-       .after = one},
+       .after = one,
+       .staged = two},
       {.name = "stage in place of a rotten one",
        .prepare =
            [](const App& app) {
@@ -108,6 +110,7 @@ std::vector<Scenario> staging() {
        .act = [](const App& app, const ActivationSteps&) { stage(app, release_2()); },
        .before = {one},
        .after = one,
+       .staged = two,
        .rotten = two},
       {.name = "raise the floors",
        .prepare =
@@ -166,7 +169,7 @@ std::vector<Scenario> switching() {
            },
        .before = {two, three},  // a recovery that finds it healthy finishes the switch
        .after = two,
-       .back = {{three, two}}},
+       .back = {{two, one}, {three, two}}},
   };
 }
 

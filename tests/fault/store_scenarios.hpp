@@ -34,6 +34,7 @@ struct Scenario {
   // Where a rollback must lead, by what is current; what is not named here has nowhere to go.
   std::map<std::string, std::string> back = {};
   std::uint64_t floor = 0, floor_after = 0;  // of web/prod, before and once success was told
+  std::string staged = {};                   // what must be staged once success was told
   std::string rotten = {};                   // staged, but damaged; whole once success was told
   bool opens = false;                        // the root is opened, hence made, by the act
 };
