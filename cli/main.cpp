@@ -14,6 +14,8 @@
 #include "core/base/log.hpp"
 #include "core/base/process.hpp"
 #include "core/base/signals.hpp"
+#include "peer/hook_job.hpp"
+#include "peer/hook_supervisor.hpp"
 
 namespace roost::cli {
 namespace {
@@ -184,12 +186,26 @@ int guarded_main(const Arguments& arguments, const SignalStop& signals) {
   }
 }
 
+// What a node starts itself for each hook: in no list, help or completion.
+int hook_supervisor() {
+  try {
+    return peer::run_hook_supervisor();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return peer::kHookUnsupervised;
+  }
+}
+
 }  // namespace
 }  // namespace roost::cli
 
 int main(int argc, char** argv) {
-  ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end
   const std::vector<std::string> arguments{argv + 1, argv + argc};
+  // It forks, so it must run before there is a second thread.
+  if (arguments == std::vector<std::string>{"hook-supervisor"}) {
+    return roost::cli::hook_supervisor();
+  }
+  ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end
   const roost::SignalStop signals(roost::cli::grace_of(arguments), roost::Child::kill_all);
   return roost::cli::guarded_main(arguments, signals);
 }
