@@ -179,7 +179,7 @@ std::vector<Scenario> later() {
       {.name = "recover a switch",
        .prepare = switch_from_1_to_2,
        .act = recover_with,
-       .before = {two},
+       .before = {two, one},  // one: each recovery that is cut short uses up an attempt
        .after = two,
        .back = {{two, one}}},
       {.name = "recover an unhealthy switch",
