@@ -252,7 +252,8 @@ TEST_F(Hook, ThatPrintsAGigabyteCostsLittleMemory) {
   // The supervisor's own peak, asked of the kernel by the hook as its last act.
   const auto outcome =
       run(job("echo first; yes 0123456789abcde | head -c 1073741824; "
-              "grep VmHWM /proc/$PPID/status > $D/peak; echo last"));
+              "grep VmHWM /proc/$PPID/status > $D/peak; echo last",
+              100s));
   EXPECT_EQ(outcome.verdict(), HookVerdict::ok);
   EXPECT_THAT(outcome.output, StartsWith("first\n0123456789abcde\n"));
   EXPECT_THAT(outcome.output, testing::EndsWith("0123456789abcde\nlast\n"));
@@ -323,7 +324,7 @@ TEST_P(HookWithLostSupervisor, FailsAndLeavesNothing) {
   EXPECT_THAT(outcome.error, StartsWith("its supervisor"));
   EXPECT_EQ(outcome.verdict(), HookVerdict::failed);
   EXPECT_LT(time, kSoon);
-  EXPECT_TRUE(gone());
+  EXPECT_THAT(alive(), IsEmpty()) << "run() returned before";
   EXPECT_TRUE(wait_until(kSoon, [&] { return ended("worker") && ended("guard"); }));
 }
 
