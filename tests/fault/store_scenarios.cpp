@@ -151,6 +151,15 @@ std::vector<Scenario> switching() {
        .before = {two},
        .after = three,
        .back = {{two, one}, {three, two}}},
+      {.name = "prepare and commit",
+       .prepare = run_1_then_2_and_stage_3,
+       .act =
+           [](const App& app, const ActivationSteps& steps) {
+             commit(app, store::prepare(app, release_3().dir(), steps), steps);
+           },
+       .before = {two},
+       .after = three,
+       .back = {{two, one}, {three, two}}},
       {.name = "roll back",
        .prepare = run_1_then_2,
        .act = [](const App& app, const ActivationSteps& steps) { rollback(app, steps); },
@@ -191,6 +200,16 @@ std::vector<Scenario> later() {
            },
        .before = {two},
        .after = one,
+       .back = {{two, one}}},
+      {.name = "recover a rotten record",
+       .prepare =
+           [](const App& app) {
+             run_1_then_2(app);
+             put_file(app.path() / "tx", std::string(8192, 'x'));
+           },
+       .act = recover_with,
+       .before = {two},
+       .after = two,
        .back = {{two, one}}},
       {.name = "collect",
        .prepare =
