@@ -3,34 +3,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/store/history.hpp"
 #include "core/store/layout.hpp"
+#include "core/store/reasons.hpp"
 #include "core/store/status.hpp"
 #include "core/store/transaction_file.hpp"
 #include "core/store/trust.hpp"
 #include "tests/support/errors.hpp"
-#include "tests/unit/store/sample.hpp"
+#include "tests/unit/store/activation_fixture.hpp"
 
 namespace roost::store {
 namespace {
 
 namespace fs = std::filesystem;
 using test::code_of;
-
-struct Activation : ::testing::Test {
-  TempDir temp;
-  Root root = Root::open(temp / "root");
-  App app = App::open(root, release::Name::parse("web"));
-  std::string one = stage(app, Sample::of("web@1", {{"a", "one"}})).dir;
-  std::string two = stage(app, Sample::of("web@2", {{"a", "two"}})).dir;
-  std::string three = stage(app, Sample::of("web@3", {{"a", "three"}})).dir;
-
-  std::string shown() const { return get_file(temp / "root/apps/web/current/a"); }
-  Transaction last() const { return read_transaction(app); }
-};
-
-StepResult fail(const Switch&) {
-  throw Error(Errc::failed, "hook: exit status 1");
-}
 
 TEST_F(Activation, PointsCurrentAtTheReleaseByARelativeLink) {
   const auto result = activate(app, one);
@@ -247,14 +233,57 @@ TEST_F(Activation, ReadsTheOlderSlotWhenTheNewerIsTorn) {
   EXPECT_TRUE(last().damaged);
 }
 
+TEST_F(Activation, TakesCurrentForTheTruthWhenItsRecordIsLost) {
+  TrustState(root).raise_channel(release::ChannelRef::parse("web/prod"), 7, {});
+  EXPECT_FALSE(last().damaged) << "nothing was ever switched";
+  activate(app, one);
+  activate(app, two);
+  for (const auto* rubbish : {"rubbish", ""}) {
+    put_file(temp / "root/apps/web/tx", std::string(rubbish) + std::string(8192, '\0'));
+    EXPECT_EQ(last().reason, reason::kRecordDamaged);
+    recover(root);
+    EXPECT_EQ(last().phase, Phase::aborted);
+    EXPECT_EQ(last().reason, reason::kRecordDamaged);
+    EXPECT_EQ(last().held, 7U) << "what was bad is forgotten: stay";
+    EXPECT_EQ(shown(), "two");
+  }
+  EXPECT_FALSE(rejected(last()));
+  activate(app, three);
+  EXPECT_EQ(shown(), "three");
+}
+
 TEST_F(Activation, WritesItsHistory) {
   activate(app, one);
   activate(app, two);
   rollback(app);
-  const auto history = get_file(temp / "root/apps/web/history.log");
-  EXPECT_THAT(history, ::testing::HasSubstr("\"committed\""));
-  EXPECT_THAT(history, ::testing::HasSubstr("\"reason\":\"requested\""));
-  EXPECT_EQ(std::count(history.begin(), history.end(), '\n'), 8);
+  const auto events = read_history(app, 5);
+  ASSERT_EQ(events.size(), 5U);
+  EXPECT_EQ(events[2].phase, "committed");
+  EXPECT_EQ(events[4].phase, "rolled_back");
+  EXPECT_EQ(events[4].reason, reason::kRequested);
+  EXPECT_EQ(events[4].from, two);
+  EXPECT_EQ(events[4].to, one);
+  EXPECT_EQ(read_history(app, 100).size(), 8U);
+}
+
+TEST_F(Activation, SkipsATornLineOfItsHistory) {
+  activate(app, one);
+  const auto path = temp / "root/apps/web/history.log";
+  put_file(path, get_file(path) + "{\"phase\":\"com");
+  EXPECT_EQ(read_history(app, 100).size(), 3U);
+  activate(app, two);
+  EXPECT_EQ(read_history(app, 100).size(), 6U) << "the next begins on a line of its own";
+}
+
+TEST_F(Activation, BoundsItsHistory) {
+  const Event event{1, 2, "committed", one, two, std::string(200, 'x'), 0};
+  std::uintmax_t largest = 0;
+  for (int i = 0; i < 2000; ++i) {
+    append(app, event);
+    largest = std::max(largest, fs::file_size(temp / "root/apps/web/history.log"));
+  }
+  EXPECT_LT(largest, 257U * 1024);
+  EXPECT_GE(read_history(app, 5000).size(), 200U);
 }
 
 TEST_F(Activation, IsSeenByStatus) {
@@ -267,6 +296,47 @@ TEST_F(Activation, IsSeenByStatus) {
   EXPECT_EQ(facts.apps[0].rollback, one);
   EXPECT_EQ(facts.apps[0].staged.size(), 3U);
   EXPECT_EQ(facts.apps[0].last.phase, Phase::committed);
+}
+
+TEST_F(Activation, PreparedIsOneRenameAway) {
+  activate(app, one);
+  const auto prepared = prepare(app, two, {}, 6);
+  EXPECT_EQ(shown(), "one");
+  EXPECT_TRUE(last().ready);
+  EXPECT_EQ(last().version, 6U);
+  EXPECT_EQ(
+      fs::read_symlink(temp / ("root/apps/web/.current." + std::to_string(prepared.sequence - 1))),
+      "releases/" + two);
+  const auto result = commit(app, prepared);
+  EXPECT_EQ(result.from, one);
+  EXPECT_EQ(shown(), "two");
+  EXPECT_EQ(last().phase, Phase::committed);
+  EXPECT_FALSE(last().ready);
+  EXPECT_EQ(app.rollback_target(), one);
+}
+
+TEST_F(Activation, PreparedIsUndoneByWhateverComesBetween) {
+  activate(app, one);
+  const auto prepared = prepare(app, two);
+  activate(app, three);
+  EXPECT_EQ(code_of([&] { commit(app, prepared); }), Errc::conflict);
+  EXPECT_EQ(shown(), "three");
+  const auto again = prepare(app, two);
+  recover(root);
+  EXPECT_EQ(code_of([&] { commit(app, again); }), Errc::conflict);
+  EXPECT_EQ(last().reason, reason::kInterrupted);
+  EXPECT_EQ(last().attempts, 0U) << "its try went well";
+  EXPECT_EQ(app.rollback_target(), one);
+  EXPECT_EQ(code_of([&] { prepare(app, three); }), Errc::conflict);
+}
+
+TEST_F(Activation, KnowsEveryReasonThatItGives) {
+  EXPECT_TRUE(reason::is_known("no_space"));
+  EXPECT_TRUE(reason::is_known(reason::kRecordDamaged));
+  EXPECT_FALSE(reason::is_known(""));
+  EXPECT_FALSE(reason::is_known("because"));
+  EXPECT_TRUE(reason::blames_release(reason::kHealthFailed));
+  EXPECT_FALSE(reason::blames_release(reason::kDeferred));
 }
 
 }  // namespace
