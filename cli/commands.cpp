@@ -16,6 +16,7 @@ Run setup_bench_fanout(Options& options);
 Run setup_bench_peer(Options& options);
 Run setup_bench_report(Options& options);
 Run setup_bench_simulate(Options& options);
+Run setup_clear_fault(Options& options);
 Run setup_completion(Options& options);
 Run setup_demo(Options& options);
 Run setup_doctor(Options& options);
@@ -53,6 +54,7 @@ constexpr std::array kCommands{
     Command{"activate", "switch to a staged release", setup_activate},
     Command{"rollback", "go back to the release that ran before", setup_rollback},
     Command{"resume", "let a rolled back node follow its channel again", setup_resume},
+    Command{"clear-fault", "let a node move again after both releases failed", setup_clear_fault},
     Command{"gc", "remove releases that are no longer needed", setup_gc},
     Command{"promote", "move a channel to a release", setup_promote},
     Command{"unpublish", "withdraw a release", setup_unpublish},

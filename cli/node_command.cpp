@@ -1,4 +1,4 @@
-// roost activate, rollback, resume, gc: what an operator does on one node, through
+// roost activate, rollback, resume, clear-fault, gc: what an operator does on one node, through
 // its daemon or, where none runs, under the root's lock.
 #include <fmt/format.h>
 
@@ -68,7 +68,8 @@ Run setup_rollback(Options& options) {
 
 Run setup_resume(Options& options) {
   auto args = std::make_shared<Args>();
-  options.about("Lets a node that was rolled back follow its channel again.");
+  options.about(
+      "Lets a node that was rolled back, or that rejected a release, follow its channel again.");
   options.argument("NAME", args->name, "what to let go of").required();
   args->root.declare(options);
   options.example("roost resume web --root ./node");
@@ -77,6 +78,23 @@ Run setup_resume(Options& options) {
     context.out.line(shown(answer["name"]) + (answer["resumed"].get<bool>()
                                                   ? ": follows its channel again"
                                                   : ": was not held"));
+    return 0;
+  };
+}
+
+Run setup_clear_fault(Options& options) {
+  auto args = std::make_shared<Args>();
+  options.about(
+      "Lets a node move again on which neither the new nor the old release could be made to run.\n"
+      "The release that failed stays rejected until its channel moves on, or 'roost activate' or\n"
+      "'roost resume'.");
+  options.argument("NAME", args->name, "what to clear").required();
+  args->root.declare(options);
+  options.example("roost clear-fault web --root ./node");
+  return [args](Context& context) {
+    const auto answer = run(*args, peer::Verb::clear_fault, context);
+    context.out.line(shown(answer["name"]) +
+                     (answer["cleared"].get<bool>() ? ": fault cleared" : ": had no fault"));
     return 0;
   };
 }

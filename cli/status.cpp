@@ -71,6 +71,49 @@ void show_transfers(const ordered_json& answer, Context& context) {
   }
 }
 
+// "1.1.0-0123456789ab" as "web@1.1.0", while it is staged here.
+std::string release_of(const ordered_json& app, const std::string& dir) {
+  for (const auto& staged : app.at("staged")) {
+    if (staged.at("dir") == dir) return staged.at("release").get<std::string>();
+  }
+  return dir.empty() ? "none" : dir;
+}
+
+// " (health_failed, exit 3)", of a transaction or an event.
+std::string cause_of(const ordered_json& what) {
+  const auto reason = what.at("reason").get<std::string>();
+  const auto exit = what.at("exit").get<int>();
+  if (reason.empty()) return "";
+  return exit == 0 ? fmt::format(" ({})", reason) : fmt::format(" ({}, exit {})", reason, exit);
+}
+
+// What became of the last switch, then the newest of what led there.
+void show_switches(const ordered_json& app, Context& context) {
+  static constexpr std::size_t kShown = 5;
+  const auto name = app.at("name").get<std::string>();
+  const auto& last = app.at("transaction");
+  const auto phase = last.at("phase").get<std::string>();
+  if (phase == "none" && last.at("reason") == "") return;
+  auto line = name + ": " + phase + cause_of(last);
+  const auto time = last.at("time").get<std::int64_t>();
+  if (phase == "committed") {
+    line += ", " + release_of(app, last.at("to")) + " since " + format_time(time);
+  } else if (time > 0) {
+    line += " at " + format_time(time);
+  }
+  if (last.at("ready").get<bool>()) line += ", ready for " + release_of(app, last.at("to"));
+  if (phase == "fault") line += "; `roost clear-fault " + name + "` lets it move again";
+  context.out.line(line);
+  const auto& history = app.at("history");
+  for (auto i = history.size() - std::min(kShown, history.size()); i < history.size(); ++i) {
+    const auto& event = history[i];
+    context.out.line(fmt::format("  {}  {} -> {}: {}{}",
+                                 format_time(event.at("time").get<std::int64_t>()),
+                                 release_of(app, event.at("from")), release_of(app, event.at("to")),
+                                 event.at("phase").get<std::string>(), cause_of(event)));
+  }
+}
+
 void show_node(const Args& args, Context& context) {
   const auto answer = ordered_json::parse(
       peer::run_command(args.root, peer::Command{peer::Verb::status, args.name, {}}));
@@ -99,6 +142,7 @@ void show_node(const Args& args, Context& context) {
   } else {
     context.out.table(table);
   }
+  for (const auto& app : answer.at("apps")) show_switches(app, context);
   show_transfers(answer, context);
   context.out.result(answer);
 }
@@ -160,10 +204,12 @@ int run(const Args& args, Context& context) {
 Run setup_status(Options& options) {
   auto args = std::make_shared<Args>();
   options.about(
-      "Shows what is staged and what runs. Of a running daemon also how far a delivery is, how\n"
-      "many bytes it received, how many images of which other releases here spared it, and what\n"
-      "bound it for which share of its time so far, or until it was staged: own downlink, own\n"
-      "uplink, seeder, peers, starved of pieces, CPU, disk or tracker (docs/benchmarks.md).");
+      "Shows what is staged and what runs, how the last switch of each name ended and why. Of a\n"
+      "running daemon also how far a delivery is, how many bytes it received, how many images of\n"
+      "which other releases here spared it, and what bound it for which share of its time so far,\n"
+      "or until it was staged: own downlink, own uplink, seeder, peers, starved of pieces, CPU, "
+      "disk\n"
+      "or tracker (docs/benchmarks.md).");
   options.argument("NAME", args->name, "only this name");
   options.value("root", args->root, "DIR", "show this node").files();
   args->tracker.declare(options).is_required = false;

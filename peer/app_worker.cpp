@@ -139,15 +139,13 @@ bool AppWorker::attend(const Wanted& wanted, const std::stop_token& stop) {
     } else {
       node_.greet(offer);
     }
-    if (std::holds_alternative<Activate>(next)) activate(desired, offer, app);
-    if (const auto* held = std::get_if<Held>(&next)) {
-      log::info("{}: held by a rollback at version {} of its channel; not moving to {}",
-                channel_.str(), held->at, offer.descriptor().release.str());
+    bool done = true;
+    if (std::holds_alternative<Activate>(next)) {
+      done = activate(desired, offer, app, stop);
+      next = plan(desired, observe(app));
     }
-    const auto current = store::status(app).current;
-    const auto here = store::layout::release_dir(offer.descriptor().release.version, offer.id());
-    node_.set_state(offer.id(), current == here ? TransferState::active : TransferState::staged);
-    return true;
+    if (done) settle_state(offer, app, next);
+    return done;
   } catch (const Error& error) {
     if (error.code() == Errc::interrupted) {
       // The stop, or a newer offer waits: then what is half here is of no more use.
@@ -165,9 +163,14 @@ Observed AppWorker::observe(const store::App& app) const {
   const auto status = store::status(app);
   Observed observed;
   observed.held_at = status.last.held;
+  observed.fault = status.last.phase == store::Phase::fault;
+  const auto rejected = store::rejected(status.last);
   for (const auto& info : status.staged) {
     observed.staged.push_back(info.id);
     if (status.current == info.dir) observed.current = info.id;
+    if (rejected == info.dir) {
+      observed.rejected = {info.id, status.last.version, status.last.reason};
+    }
   }
   return observed;
 }
@@ -228,13 +231,43 @@ void AppWorker::finish() {
   });
 }
 
-void AppWorker::activate(const Desired& desired, const VerifiedOffer& offer,
-                         const store::App& app) {
+// How it is with a release about which nothing more is to be done, and why.
+void AppWorker::settle_state(const VerifiedOffer& offer, const store::App& app, const Plan& left) {
+  const auto& release = offer.descriptor().release;
+  std::string why;
+  if (const auto* held = std::get_if<Held>(&left)) {
+    log::info("{}: held by a rollback at version {} of its channel; not moving to {}",
+              channel_.str(), held->at, release.str());
+  } else if (const auto* rejected = std::get_if<Rejected>(&left)) {
+    why = "rejected: " + rejected->reason;
+  } else if (std::holds_alternative<Faulted>(left)) {
+    why = "fault: waits for `roost clear-fault " + channel_.name.str() + "`";
+  }
+  if (!why.empty()) log::warn("{}: not moving to {}: {}", channel_.str(), release.str(), why);
+  const auto here = store::layout::release_dir(release.version, offer.id());
+  const bool active = store::status(app).current == here;
+  node_.set_state(offer.id(), active ? TransferState::active : TransferState::staged, why);
+}
+
+// False when it is worth another try. It stays staged and shared either way.
+bool AppWorker::activate(const Desired& desired, const VerifiedOffer& offer, const store::App& app,
+                         const std::stop_token& stop) {
   const auto& release = offer.descriptor().release;
   const std::lock_guard lock(node_.switching());
   // A command may have rolled back while we waited: what was planned before is void.
-  if (!std::holds_alternative<Activate>(plan(desired, observe(app)))) return;
-  store::activate(app, store::layout::release_dir(release.version, offer.id()));
+  if (!std::holds_alternative<Activate>(plan(desired, observe(app)))) return true;
+  store::ActivationSteps steps;
+  steps.stop = stop;
+  try {
+    store::activate(app, store::layout::release_dir(release.version, offer.id()), steps,
+                    desired.channel_version);
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    log::error("{}: {}", channel_.str(), error.what());
+    node_.set_state(offer.id(), TransferState::staged,
+                    std::string(errc_info(error.code()).name) + ": " + error.what());
+    return !std::holds_alternative<Activate>(plan(desired, observe(app)));
+  }
   if (events_.activated) events_.activated(release);
   log::info("{}: activated {}", channel_.str(), release.str());
   node_.set_state(offer.id(), TransferState::active);
@@ -243,6 +276,7 @@ void AppWorker::activate(const Desired& desired, const VerifiedOffer& offer,
     log::info("{}: collected {} old releases, {}", channel_.str(), collected.releases.size(),
               format_size(collected.bytes_freed));
   }
+  return true;
 }
 
 }  // namespace roost::peer

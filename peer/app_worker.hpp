@@ -3,8 +3,8 @@
 //
 // Give it offers and it works towards the newest; a newer one ends the fetching
 // of an older. What fails for a passing reason (a full disk, say) is tried again
-// with a back-off; what contradicts its signature is not. Thread-safe; destruction
-// interrupts and joins.
+// with a back-off; what contradicts its signature, or failed by itself once it was
+// active, is not. Thread-safe; destruction interrupts and joins.
 #pragma once
 
 #include <condition_variable>
@@ -77,7 +77,9 @@ class AppWorker {
   Observed observe(const store::App& app) const;
   void fetch(const Wanted& wanted, const std::stop_token& stop);
   void finish();
-  void activate(const Desired& desired, const VerifiedOffer& offer, const store::App& app);
+  bool activate(const Desired& desired, const VerifiedOffer& offer, const store::App& app,
+                const std::stop_token& stop);
+  void settle_state(const VerifiedOffer& offer, const store::App& app, const Plan& left);
 
   Node& node_;
   const release::ChannelRef channel_;

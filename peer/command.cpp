@@ -4,6 +4,7 @@
 
 #include "core/base/error.hpp"
 #include "core/store/activation.hpp"
+#include "core/store/history.hpp"
 #include "core/store/retention.hpp"
 #include "core/store/status.hpp"
 #include "peer/control.hpp"
@@ -13,17 +14,46 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::pair<Verb, std::string_view> kVerbs[] = {{Verb::status, "status"},
-                                                        {Verb::activate, "activate"},
-                                                        {Verb::rollback, "rollback"},
-                                                        {Verb::resume, "resume"},
-                                                        {Verb::gc, "gc"}};
+constexpr std::pair<Verb, std::string_view> kVerbs[] = {
+    {Verb::status, "status"}, {Verb::activate, "activate"},       {Verb::rollback, "rollback"},
+    {Verb::resume, "resume"}, {Verb::clear_fault, "clear-fault"}, {Verb::gc, "gc"}};
+
+constexpr std::size_t kShownEvents = 20;
 
 json optional_text(const std::optional<std::string>& text) {
   return text ? json(*text) : json(nullptr);
 }
 
-json to_object(const store::AppStatus& app) {
+json to_object(const store::Transaction& last) {
+  return {{"phase", store::phase_name(last.phase)},
+          {"reason", last.reason},
+          {"exit", last.exit},
+          {"attempts", last.attempts},
+          {"from", last.from},
+          {"to", last.to},
+          {"version", last.version},
+          {"ready", last.ready},
+          {"time", last.time}};
+}
+
+json to_object(const store::Event& event) {
+  return {{"time", event.time},   {"transaction", event.transaction},
+          {"phase", event.phase}, {"from", event.from},
+          {"to", event.to},       {"reason", event.reason},
+          {"exit", event.exit}};
+}
+
+json history_of(const store::Root& root, const release::Name& name) {
+  json events = json::array();
+  if (const auto app = store::App::find(root, name)) {
+    for (const auto& event : store::read_history(*app, kShownEvents)) {
+      events.push_back(to_object(event));
+    }
+  }
+  return events;
+}
+
+json to_object(const store::AppStatus& app, json history) {
   json staged = json::array();
   for (const auto& info : app.staged) {
     staged.push_back({{"release", info.release.str()},
@@ -40,6 +70,8 @@ json to_object(const store::AppStatus& app) {
           {"phase", store::phase_name(app.last.phase)},
           {"reason", app.last.reason},
           {"held", app.last.held.has_value()},
+          {"transaction", to_object(app.last)},
+          {"history", std::move(history)},
           {"staged", std::move(staged)}};
 }
 
@@ -47,7 +79,9 @@ json status_of(const store::Root& root, const std::optional<release::Name>& only
   const auto status = store::status(root);
   json apps = json::array();
   for (const auto& app : status.apps) {
-    if (!only || app.name == *only) apps.push_back(to_object(app));
+    if (!only || app.name == *only) {
+      apps.push_back(to_object(app, history_of(root, app.name)));
+    }
   }
   json damaged = json::array();
   for (const auto& [name, reason] : status.damaged) {
@@ -146,6 +180,10 @@ std::string execute(const Command& command, const store::Root& root) {
     case Verb::resume:
       return json{{"name", command.name->str()},
                   {"resumed", store::resume(app_of(root, *command.name))}}
+          .dump();
+    case Verb::clear_fault:
+      return json{{"name", command.name->str()},
+                  {"cleared", store::clear_fault(app_of(root, *command.name))}}
           .dump();
     case Verb::gc:
       return collected_json(store::gc(root));

@@ -1,4 +1,4 @@
-// What an operator asks of one node: status, activate, rollback, resume, gc.
+// What an operator asks of one node: status, activate, rollback, resume, clear-fault, gc.
 //
 // run_command() is for the command line: it asks the daemon that runs on the root
 // through its control socket, or does the work itself under the root's lock when
@@ -17,7 +17,7 @@
 
 namespace roost::peer {
 
-enum class Verb { status, activate, rollback, resume, gc };
+enum class Verb { status, activate, rollback, resume, clear_fault, gc };
 
 struct Command {
   Verb verb = Verb::status;

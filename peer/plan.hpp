@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -25,6 +26,15 @@ struct Observed {
   std::vector<release::ReleaseId> staged;  // complete under releases/
   // After a local rollback: the channel version that the operator went back from.
   std::optional<std::uint64_t> held_at;
+
+  // Was activated at that channel version, and failed by itself.
+  struct Rejection {
+    release::ReleaseId release;
+    std::uint64_t version = 0;
+    std::string reason;  // of core/store/reasons.hpp
+  };
+  std::optional<Rejection> rejected = {};
+  bool fault = false;  // nothing moves before an operator clears it
 };
 
 struct UpToDate {};
@@ -34,7 +44,14 @@ struct Held {        // an operator rolled back; wait for a newer channel versio
   std::uint64_t at = 0;
 };
 
-using Plan = std::variant<UpToDate, Fetch, Activate, Held>;
+// It failed here already: the node stays where it is until the channel's version rises, or an
+// operator activates it or resumes. Else the two releases would take turns for ever.
+struct Rejected {
+  std::string reason;
+};
+struct Faulted {};  // it is staged; an operator must look first
+
+using Plan = std::variant<UpToDate, Fetch, Activate, Held, Rejected, Faulted>;
 
 Plan plan(const Desired& desired, const Observed& observed);
 

@@ -47,5 +47,27 @@ TEST(Plan, StaysHeldUntilTheChannelMovesOn) {
   EXPECT_TRUE(is<Fetch>(plan({id(3), 3}, rolled_back)));
 }
 
+TEST(Plan, DoesNotTryAgainWhatFailedHereUntilTheChannelMovesOn) {
+  Observed failed{kOld, {kOld, kNew}, {}};
+  failed.rejected = {kNew, 2, "health_failed"};
+  const auto rejected = plan({kNew, 2}, failed);
+  ASSERT_TRUE(is<Rejected>(rejected));
+  EXPECT_EQ(std::get<Rejected>(rejected).reason, "health_failed");
+  EXPECT_TRUE(is<Rejected>(plan({kNew, 1}, failed)));
+  EXPECT_TRUE(is<Activate>(plan({kNew, 3}, failed))) << "somebody promoted it once more";
+  EXPECT_TRUE(is<Fetch>(plan({id(3), 2}, failed))) << "another release is another matter";
+  EXPECT_TRUE(is<UpToDate>(plan({kOld, 2}, failed)));
+  failed.staged = {kOld};
+  EXPECT_TRUE(is<Rejected>(plan({kNew, 2}, failed))) << "nor is it fetched again";
+}
+
+TEST(Plan, StagesButDoesNotMoveInAFault) {
+  Observed faulted{kOld, {kOld, kNew}, {}};
+  faulted.fault = true;
+  EXPECT_TRUE(is<Faulted>(plan({kNew, 2}, faulted)));
+  EXPECT_TRUE(is<Fetch>(plan({id(3), 3}, faulted)));
+  EXPECT_TRUE(is<UpToDate>(plan({kOld, 2}, faulted)));
+}
+
 }  // namespace
 }  // namespace roost::peer
