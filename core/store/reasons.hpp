@@ -3,7 +3,7 @@
 //
 // Stable: scripts and the fault tests read them. A step that fails by no code of
 // its own is named by the step; a failed file operation by its Errc's name.
-// docs/operations.md explains each. Pure.
+// Pure.
 #pragma once
 
 #include <string_view>

@@ -100,6 +100,24 @@ TEST_F(Node, StatusShowsWhatIsThere) {
   EXPECT_EQ(on_node({"status", "--tracker", box_.tracker()}).exit, 2);
 }
 
+TEST_F(Node, StatusTellsHowTheLastSwitchEndedAndWhatLedThere) {
+  EXPECT_EQ(on_node({"rollback", "web"}).exit, 0);
+  const auto text = on_node({"status"});
+  EXPECT_THAT(text.out, HasSubstr("web: rolled_back (requested) at "));
+  EXPECT_THAT(text.out, HasSubstr("web@1.1.0 -> web@1.0.0: rolled_back (requested)\n"));
+  const auto json = on_node({"status", "--json"}).last_line();
+  EXPECT_EQ(json_field(json, "/apps/0/transaction/phase"), "rolled_back");
+  EXPECT_EQ(json_field(json, "/apps/0/transaction/reason"), "requested");
+  EXPECT_EQ(json_field(json, "/apps/0/history/0/phase"), "prepared");
+}
+
+TEST_F(Node, ClearFaultSaysWhenThereIsNone) {
+  const auto ran = on_node({"clear-fault", "web"});
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_THAT(ran.out, HasSubstr("web: had no fault"));
+  EXPECT_EQ(on_node({"clear-fault", "nothing"}).exit, 3);
+}
+
 TEST_F(Node, GcKeepsWhatRunsAndWhereRollbackGoes) {
   const auto ran = on_node({"gc", "--json"});
   EXPECT_EQ(ran.exit, 0) << ran.err;
