@@ -50,6 +50,7 @@ Agent::Agent(AgentConfig config) : config_(checked(std::move(config))), node_(co
 
 void Agent::run(const std::stop_token& stop) {
   reporter_ = std::make_unique<Reporter>(config_.node.tracker, [this] { return report(); });
+  node_.images().on_whole([this] { reporter_->changed(); });
   for (const auto& channel : config_.follows) {
     AppWorker::Events events{[this] { reporter_->changed(); }, config_.on_staged,
                              config_.on_activated};
@@ -81,6 +82,7 @@ void Agent::run(const std::stop_token& stop) {
   control_.reset();
   follower_.reset();
   workers_.clear();
+  node_.images().on_whole({});
   reporter_.reset();
 }
 

@@ -1,7 +1,5 @@
 #include "peer/app_worker.hpp"
 
-#include <sys/resource.h>
-
 #include <random>
 
 #include "core/base/backoff.hpp"
@@ -10,6 +8,7 @@
 #include "core/store/activation.hpp"
 #include "core/store/layout.hpp"
 #include "core/store/status.hpp"
+#include "peer/delivery.hpp"
 
 namespace roost::peer {
 
@@ -20,6 +19,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// What is made by then of the image that a release's patches need.
+constexpr auto kBasePatience = 30s;
+
 Delivered delivered(const VerifiedOffer& offer, Clock::time_point received,
                     Clock::time_point started, const DeliveryTimes& times, HoldingStats stats) {
   // The monotonic clock measures; one reading of both turns its moments into the machine's.
@@ -29,24 +31,19 @@ Delivered delivered(const VerifiedOffer& offer, Clock::time_point received,
     const auto ago = steady - from - std::chrono::duration_cast<Clock::duration>(after);
     return wall - std::chrono::duration_cast<Delivered::Moment::duration>(ago);
   };
-  Delivered result{offer.descriptor().release,
-                   offer.id(),
-                   moment(received, {}),
-                   std::nullopt,
-                   moment(started, std::max(times.to_index, times.to_last_piece)),
-                   moment(started, times.to_staged),
-                   times.sync,
-                   std::move(stats)};
+  Delivered result{
+      offer.descriptor().release,
+      offer.id(),
+      moment(received, {}),
+      std::nullopt,
+      moment(started, std::max({times.to_index, times.to_patches, times.to_last_piece})),
+      moment(started, times.to_staged),
+      times.sync,
+      std::move(stats)};
   if (times.to_first_piece.count() > 0) {
     result.first_piece = moment(started, times.to_first_piece);
   }
   return result;
-}
-
-// On Linux a thread has a nice value of its own, which threads that it starts inherit
-// (setpriority(2), "C library/kernel differences").
-void run_in_background() {
-  ::setpriority(PRIO_PROCESS, 0, 10);
 }
 
 }  // namespace
@@ -76,6 +73,7 @@ void AppWorker::offer(const VerifiedOffer& offer) {
 
 void AppWorker::withdraw(const release::ReleaseId& id) {
   const std::lock_guard lock(mutex_);
+  node_.images().drop(id);
   if (!wanted_ || wanted_->offer.id() != id) return;
   wanted_.reset();
   fetching_.request_stop();
@@ -92,7 +90,6 @@ void AppWorker::work(const std::stop_token& stop) {
   Backoff backoff(1s, 60s);
   std::optional<Monotonic> retry;
   while (!stop.stop_requested()) {
-    finish();
     const auto wanted = next_wanted(stop, retry);
     if (!wanted) {  // withdrawn meanwhile: nothing to try again
       retry.reset();
@@ -182,53 +179,26 @@ void AppWorker::fetch(const Wanted& wanted, const std::stop_token& stop) {
     fetching = fetching_;
   }
   const std::stop_callback both(stop, [&] { fetching.request_stop(); });
-  if (finishing_) {  // its image may be the base of what comes now
-    {
-      const std::stop_callback leave(fetching.get_token(),
-                                     [&] { finishing_->thread.request_stop(); });
-      finishing_->made.wait();
-    }
-    finishing_.reset();
-  }
   const auto& release = wanted.offer.descriptor().release;
   log::info("{}: fetching {}", channel_.str(), release.str());
+  if (const auto& base = wanted.offer.descriptor().base) {  // patches need its whole image
+    node_.images().await_made(base->id, Deadline::in(kBasePatience), fetching.get_token());
+  }
   const auto holding = node_.hold(wanted.offer, Node::Purpose::deliver, fetching.get_token());
   node_.set_state(wanted.offer.id(), TransferState::fetching);
   if (events_.changed) events_.changed();
-  auto delivery =
-      std::make_unique<Delivery>(node_.root(), *holding, node_.config().stage, node_.limits());
+  Delivery delivery(node_.root(), *holding, node_.config().stage, node_.limits());
   const auto started = Clock::now();
-  delivery->run(fetching.get_token());
+  delivery.run(fetching.get_token());
   const std::chrono::duration<double> took = Clock::now() - wanted.received;
   node_.set_state(wanted.offer.id(), TransferState::staged, {}, took.count());
-  const auto times = delivery->progress().times;
+  const auto times = delivery.progress().times;
   if (events_.staged)
     events_.staged(delivered(wanted.offer, wanted.received, started, times, holding->stats()));
   log::info("{}: staged {} in {} (last piece {}, syncs {})", channel_.str(), release.str(),
             format_duration(took), format_duration(times.to_last_piece),
             format_duration(times.sync));
-  finishing_ = std::make_unique<Finishing>();
-  finishing_->holding = holding;
-  finishing_->delivery = std::move(delivery);
-}
-
-// Begins when what was delivered is active: only then has it time.
-void AppWorker::finish() {
-  if (!finishing_ || finishing_->thread.joinable()) return;
-  finishing_->thread = std::jthread([this, &job = *finishing_](const std::stop_token& stop) {
-    run_in_background();
-    try {
-      job.delivery->make_image(stop);
-      job.made.count_down();
-      job.delivery->finish_image(stop);
-    } catch (const Error& error) {
-      if (!job.made.try_wait()) job.made.count_down();
-      if (stop.stop_requested()) return;
-      log::warn("{}: its image is not whole: {}", job.holding->offer().descriptor().release.str(),
-                error.what());
-    }
-    if (events_.changed) events_.changed();
-  });
+  node_.images().add(holding);
 }
 
 // How it is with a release about which nothing more is to be done, and why.

@@ -9,14 +9,11 @@
 
 #include <condition_variable>
 #include <functional>
-#include <latch>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
 
 #include "core/base/deadline.hpp"
-#include "peer/delivery.hpp"
 #include "peer/node.hpp"
 #include "peer/plan.hpp"
 
@@ -29,7 +26,7 @@ struct Delivered {
   release::ReleaseId id;
   Moment offered;                     // the tracker's event was verified
   std::optional<Moment> first_piece;  // nothing: no piece had to be fetched
-  Moment complete;                    // index and image, verified
+  Moment complete;                    // what had to be fetched for the tree, verified
   Moment staged;
   std::chrono::duration<double> sync{0};  // the part before staged that waited for the disk
   HoldingStats received;
@@ -65,18 +62,9 @@ class AppWorker {
 
   void work(const std::stop_token& stop);
   std::optional<Wanted> next_wanted(const std::stop_token& stop, std::optional<Monotonic> retry);
-  // A delivered release whose image is being completed beside whatever comes next.
-  struct Finishing {
-    std::shared_ptr<Holding> holding;
-    std::unique_ptr<Delivery> delivery;
-    std::latch made{1};  // all that this node can make of the image is there
-    std::jthread thread{};
-  };
-
   bool attend(const Wanted& wanted, const std::stop_token& stop);
   Observed observe(const store::App& app) const;
   void fetch(const Wanted& wanted, const std::stop_token& stop);
-  void finish();
   bool activate(const Desired& desired, const VerifiedOffer& offer, const store::App& app,
                 const std::stop_token& stop);
   void settle_state(const VerifiedOffer& offer, const store::App& app, const Plan& left);
@@ -90,9 +78,8 @@ class AppWorker {
   std::condition_variable_any wake_;
   std::optional<Wanted> wanted_;
   bool again_ = false;
-  std::stop_source fetching_;             // ends the fetch under way
-  std::unique_ptr<Finishing> finishing_;  // the worker's own
-  std::jthread thread_;                   // last: it uses all of the above
+  std::stop_source fetching_;  // ends the fetch under way
+  std::jthread thread_;        // last: it uses all of the above
 };
 
 }  // namespace roost::peer

@@ -7,6 +7,8 @@
 #include "core/release/image_map.hpp"
 #include "peer/bottleneck_watch.hpp"
 #include "peer/expand_pool.hpp"
+#include "peer/index_file.hpp"
+#include "peer/reuse.hpp"
 
 namespace roost::peer {
 namespace {
@@ -23,18 +25,6 @@ unsigned expand_threads() {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
 }
 
-void check_index(const release::Index& index, const release::Descriptor& descriptor) {
-  if (index.tree_digest() == descriptor.tree_digest &&
-      index.image_bytes() == descriptor.image.size && index.tree_bytes() == descriptor.tree_bytes &&
-      index.entries().size() == descriptor.entries) {
-    return;
-  }
-  throw Error(Errc::integrity,
-              "check index of " + descriptor.release.str() +
-                  ": it is not the tree that the descriptor states",
-              "publish the release again: its publisher signed a contradiction");
-}
-
 }  // namespace
 
 Delivery::Delivery(const store::Root& root, Holding& holding, store::StageOptions options,
@@ -47,24 +37,26 @@ store::StagedRelease Delivery::run(const std::stop_token& stop) {
   const BottleneckWatch watch(holding_, limits_);
   const auto& offer = holding_.offer();
   Bytes index_file;
-  const auto& index = index_.emplace(receive_index(stop, index_file));
+  const auto index = receive_index(stop, index_file);
   const auto app = store::App::open(root_, offer.descriptor().release.name);
+  std::optional<Reuse> reuse;
   if (!holding_.image_joined()) {
     const auto patches = receive_patches(stop);
-    reuse_.emplace(root_, offer, index, holding_.files(), patches, holding_.have());
+    reuse.emplace(root_, offer, index, holding_.files(), patches, holding_.have());
   }
   store::StagingTree tree(app, offer.verified(), index, index_file, options_);
   std::vector<bool> expanded(index.chunks().size());
-  if (reuse_ && reuse_->is_all()) {
-    expanded = reuse_->expand(tree, stop);
-    holding_.note_reused(reuse_->from());
-    progress_.with([&](DeliveryProgress& progress) {
-      progress.chunks_expanded = static_cast<std::size_t>(std::ranges::count(expanded, true));
-    });
+  if (reuse && reuse->is_all()) {
+    expanded = reuse->expand(tree, stop);
+    holding_.note_reused(reuse->from());
   }
   if (std::ranges::find(expanded, false) != expanded.end()) {
-    make_image(stop);
-    expand_image(tree, std::move(expanded), stop);
+    if (reuse) {
+      holding_.join_image(reuse->fill(stop));
+      holding_.note_reused(reuse->from());
+      reuse.reset();
+    }
+    expand_image(index, tree, expanded, stop);
   }
   auto staged = tree.commit();
   holding_.save_have();
@@ -74,18 +66,6 @@ store::StagedRelease Delivery::run(const std::stop_token& stop) {
     progress.times.to_staged = Clock::now() - started_;
   });
   return staged;
-}
-
-void Delivery::make_image(const std::stop_token& stop) {
-  if (!reuse_) return;
-  holding_.join_image(reuse_->fill(stop));
-  holding_.note_reused(reuse_->from());
-  reuse_.reset();
-}
-
-void Delivery::finish_image(const std::stop_token& stop) {
-  while (!image_complete_) next_news(stop);
-  holding_.save_have();
 }
 
 DeliveryProgress Delivery::progress() const {
@@ -100,8 +80,7 @@ release::Index Delivery::receive_index(const std::stop_token& stop, Bytes& file)
   }
   const auto& descriptor = holding_.offer().descriptor();
   file = holding_.files().read(store::Image::File::index, descriptor.index.size);
-  auto index = release::parse_index(file);
-  check_index(index, descriptor);
+  auto index = parse_index(file, descriptor);
   progress_.with([&](DeliveryProgress& progress) {
     progress.times.to_index = Clock::now() - started_;
     progress.chunks_total = index.chunks().size();
@@ -131,12 +110,13 @@ Patches Delivery::receive_patches(const std::stop_token& stop) {
     holding_.leave_patches();
     return Patches::none;
   }
+  progress_.with(
+      [&](DeliveryProgress& progress) { progress.times.to_patches = Clock::now() - started_; });
   return Patches::here;
 }
 
-void Delivery::expand_image(store::StagingTree& tree, std::vector<bool> expanded,
-                            const std::stop_token& stop) {
-  const auto& index = *index_;
+void Delivery::expand_image(const release::Index& index, store::StagingTree& tree,
+                            const std::vector<bool>& expanded, const std::stop_token& stop) {
   const auto before = static_cast<std::size_t>(std::ranges::count(expanded, true));
   release::ImageMap map(index, holding_.offer().descriptor().image.piece_length);
   ExpandPool pool(index, tree, holding_.files().path(store::Image::File::image), expand_threads(),
@@ -175,27 +155,12 @@ Holding::News Delivery::next_news(const std::stop_token& stop) {
   if (news.stopped) throw *news.stopped;
   note_piece_times(news);
   patches_complete_ = news.patches_complete;
-  image_complete_ = news.image_complete;
   if (const auto now = Clock::now(); now - have_saved_ >= kSaveHave) {
     holding_.save_have();
-    heal_links();
+    holding_.heal_links(*need_);
     have_saved_ = now;
   }
   return news;
-}
-
-void Delivery::heal_links() {
-  const auto stats = holding_.stats();
-  const auto is_here = [](const swarm::TransferStats& part) {
-    return part.pieces_total == 0 || part.state == swarm::TransferState::complete;
-  };
-  if (is_here(stats.index) && is_here(stats.patches) && is_here(stats.image)) {
-    return;  // what is left to do is here
-  }
-  const auto bytes = stats.sum(&swarm::TransferStats::bytes_origin) +
-                     stats.sum(&swarm::TransferStats::bytes_peers);
-  const auto peers = std::max({stats.index.peers, stats.patches.peers, stats.image.peers});
-  if (need_->due(Clock::now(), peers, bytes)) holding_.seek_peers();
 }
 
 void Delivery::note_piece_times(const Holding::News& news) {

@@ -1,10 +1,10 @@
 // Brings one offered release to staged: fetch, expand while pieces arrive, commit.
 //
 // run() blocks, in straight-line code, on the thread that calls it; progress()
-// may be read from any. Where all of the release is at hand or made by patches, run() stages it
-// without its image: a tree is what the node waits for. make_image() makes and shares that then.
-// The Holding goes on sharing when all have returned, and keeps what it has when they throw: a
-// second Delivery continues from there. Errors of all: interrupted at the stop, no_space and failed
+// may be read from any. Where all of the release is at hand or made by patches, the tree comes
+// before the image, which is for the ImageMaker then: a tree is what the node waits for.
+// The Holding goes on sharing after run() has returned, and keeps what it has when it throws: a
+// second run() continues from there. Errors of run(): interrupted at the stop, no_space and failed
 // from the disk, integrity when the index does not fit its descriptor.
 #pragma once
 
@@ -21,6 +21,7 @@ namespace roost::peer {
 
 struct DeliveryTimes {
   std::chrono::duration<double> to_index{0};        // all from the start of run()
+  std::chrono::duration<double> to_patches{0};      // 0: there were none to wait for
   std::chrono::duration<double> to_first_piece{0};  // 0: nothing had to be fetched
   std::chrono::duration<double> to_last_piece{0};
   std::chrono::duration<double> to_staged{0};
@@ -43,11 +44,6 @@ class Delivery {
 
   store::StagedRelease run(const std::stop_token& stop);
 
-  // After run(), on any one thread. The first works, if run() left work, and joins the image's
-  // swarm; the second waits until that has brought what is still missing.
-  void make_image(const std::stop_token& stop);
-  void finish_image(const std::stop_token& stop);
-
   DeliveryProgress progress() const;
 
  private:
@@ -55,11 +51,10 @@ class Delivery {
 
   release::Index receive_index(const std::stop_token& stop, Bytes& file);
   Patches receive_patches(const std::stop_token& stop);
-  void expand_image(store::StagingTree& tree, std::vector<bool> expanded,
-                    const std::stop_token& stop);
+  void expand_image(const release::Index& index, store::StagingTree& tree,
+                    const std::vector<bool>& expanded, const std::stop_token& stop);
   Holding::News next_news(const std::stop_token& stop);
   void note_piece_times(const Holding::News& news);
-  void heal_links();
 
   const store::Root& root_;
   Holding& holding_;
@@ -68,10 +63,7 @@ class Delivery {
   Clock::time_point started_;
   Clock::time_point have_saved_;
   std::optional<PeerNeed> need_;
-  std::optional<release::Index> index_;
-  std::optional<Reuse> reuse_;  // while it may still give the image something
   bool patches_complete_ = false;
-  bool image_complete_ = false;
   std::vector<std::uint32_t> early_;  // pieces that came before the index did
   Guarded<DeliveryProgress> progress_;
 };

@@ -1,6 +1,6 @@
 #include "peer/fetch.hpp"
 
-#include <optional>
+#include <memory>
 #include <thread>
 
 #include "core/base/log.hpp"
@@ -17,6 +17,8 @@ namespace roost::peer {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr auto kPatience = 5s;
 
 proto::ReleaseOffer ask_for_offer(const FetchOptions& options, const Node& node,
                                   const std::stop_token& stop) {
@@ -44,27 +46,44 @@ std::jthread show_progress(const FetchOptions& options, const Holding& holding,
   });
 }
 
-// A delivery and what it works on.
-struct Job {
-  std::shared_ptr<Holding> holding;
-  std::optional<Delivery> delivery;  // none: nothing had to be delivered
-};
-
-void deliver(const FetchOptions& options, Node& node, const VerifiedOffer& offer,
-             const std::stop_token& stop, Job& job, FetchResult& result) {
-  const auto& holding = job.holding = node.hold(offer, Node::Purpose::deliver, stop);
-  auto& delivery = job.delivery.emplace(node.root(), *holding, options.node.stage, node.limits());
+std::shared_ptr<Holding> deliver(const FetchOptions& options, Node& node,
+                                 const VerifiedOffer& offer, const std::stop_token& stop,
+                                 FetchResult& result) {
+  const auto holding = node.hold(offer, Node::Purpose::deliver, stop);
+  Delivery delivery(node.root(), *holding, options.node.stage, node.limits());
   {
     const auto shown = show_progress(options, *holding, delivery);
     result.path = delivery.run(stop).path.string();
   }
   result.times = delivery.progress().times;
-  const auto stats = holding->stats();
+  node.set_state(offer.id(), proto::TransferState::staged, {}, result.times.to_staged.count());
+  node.images().add(holding);
+  return holding;
+}
+
+// Without its image the release is as good, but gives the next one nothing and nobody else. It is
+// waited for as long as it grows.
+void complete_image(Node& node, const Holding& holding, const std::stop_token& stop) {
+  node.images().await_made(holding.offer().id(), Deadline::never(), stop);
+  std::uint32_t pieces = 0;
+  auto grown = Deadline::in(kPatience);
+  while (!holding.is_whole() && !stop.stop_requested() && !grown.expired()) {
+    if (const auto now = holding.stats().image.pieces_have; now != pieces) {
+      pieces = now;
+      grown = Deadline::in(kPatience);
+    }
+    pause(100ms, stop);
+  }
+  if (holding.is_whole()) return;
+  log::warn("{} is staged, but its image is not whole; the next start goes on with it",
+            holding.offer().descriptor().release.str());
+}
+
+void note_costs(const HoldingStats& stats, FetchResult& result) {
   result.bytes_seeder = stats.sum(&swarm::TransferStats::bytes_origin);
   result.bytes_peers = stats.sum(&swarm::TransferStats::bytes_peers);
   result.reused = stats.reused;
   result.causes = stats.causes;
-  node.set_state(offer.id(), proto::TransferState::staged, {}, result.times.to_staged.count());
 }
 
 // A hostile tracker could answer with another release that the key signed once.
@@ -81,20 +100,8 @@ void check_asked(const FetchOptions& options, const VerifiedOffer& offer) {
               "fetch " + asked.str() + ": the offer carries no signed statement of that channel");
 }
 
-// Without its image the release is as good, but gives the next one nothing and nobody else.
-void complete_image(Job& job, const std::stop_token& stop) {
-  if (!job.delivery) return;
-  try {
-    job.delivery->make_image(stop);
-    job.delivery->finish_image(stop);
-  } catch (const Error& error) {
-    log::warn("{} is staged, but its image is not whole: {}",
-              job.holding->offer().descriptor().release.str(), error.what());
-  }
-}
-
 FetchResult fetch_within(const FetchOptions& options, Node& node, const std::stop_token& stop,
-                         Job& job) {
+                         std::shared_ptr<Holding>& holding) {
   const auto offer = verify_offer(ask_for_offer(options, node, stop), options.node.trust);
   check_asked(options, offer);
   const auto& release = offer.descriptor().release;
@@ -110,7 +117,7 @@ FetchResult fetch_within(const FetchOptions& options, Node& node, const std::sto
     result.path = app.release_path(dir).string();
     node.hold_all_again(stop);
   } else {
-    deliver(options, node, offer, stop, job, result);
+    holding = deliver(options, node, offer, stop, result);
   }
   if (options.activate) {
     store::activate(app, dir);
@@ -129,11 +136,14 @@ FetchResult fetch(const FetchOptions& options, const std::stop_token& stop) {
   Reporter reporter(options.node.tracker, [&] {
     return proto::NodeReport{node.id(), node.address(), options.node.zone, {}, node.transfers()};
   });
-  Job job;
+  std::shared_ptr<Holding> holding;  // none: nothing had to be delivered
   auto result = timed.within("fetch " + name,
-                             [&] { return fetch_within(options, node, timed.token(), job); });
+                             [&] { return fetch_within(options, node, timed.token(), holding); });
   reporter.changed();
-  complete_image(job, timed.token());
+  if (holding) {
+    complete_image(node, *holding, timed.token());
+    note_costs(holding->stats(), result);
+  }
   if (options.seed_for > 0ms) pause(options.seed_for, stop);
   reporter.send_last(stop);  // a publisher may wait for this very node
   return result;

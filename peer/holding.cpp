@@ -136,8 +136,7 @@ void Holding::leave_patches() {
 
 swarm::Bitmap Holding::pieces_here(const std::stop_token& stop) const {
   const auto& part = offer_.descriptor().image;
-  const auto count = (part.size - 1) / part.piece_length + 1;
-  auto have = files_.load_have(count);
+  auto have = files_.load_have(image_pieces());
   if (have.pieces.empty()) return {};
   if (have.must_be_reverified) {
     // Another boot: what was not synced may be lost, whatever the bits say.
@@ -169,6 +168,16 @@ bool Holding::image_joined() const {
   return !to_join_;
 }
 
+std::size_t Holding::image_pieces() const noexcept {
+  const auto& part = offer_.descriptor().image;
+  return part.size == 0 ? 0 : (part.size - 1) / part.piece_length + 1;
+}
+
+bool Holding::is_whole() const {
+  const auto have = this->have();
+  return static_cast<std::size_t>(std::ranges::count(have, true)) == image_pieces();
+}
+
 void Holding::join_image(release::Filled filled) {
   swarm::TransferOptions options;
   {
@@ -181,7 +190,14 @@ void Holding::join_image(release::Filled filled) {
   options.unfinished = std::move(filled.unfinished);
   const auto known = options.neighbours.size();
   // Outside the lock: its callbacks may come before it returns.
-  auto image = session_.add(offer_.image_torrent(), std::move(options), *image_listener_);
+  std::unique_ptr<swarm::Transfer> image;
+  try {
+    image = session_.add(offer_.image_torrent(), std::move(options), *image_listener_);
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    joining_ = false;
+    throw;
+  }
   std::vector<swarm::Neighbour> since;
   {
     const std::lock_guard lock(mutex_);
@@ -255,10 +271,23 @@ void Holding::connect(const std::vector<swarm::Neighbour>& neighbours) {
   }
 }
 
-void Holding::seek_peers() {
+void Holding::heal_links(PeerNeed& need) {
+  const auto stats = this->stats();
+  const auto is_here = [](const swarm::TransferStats& part) {
+    return part.pieces_total == 0 || part.state == swarm::TransferState::complete;
+  };
+  auto* const image = this->image();
+  if (is_here(stats.index) && is_here(stats.patches) &&
+      (image == nullptr || is_here(stats.image))) {
+    return;  // what is left to do is here
+  }
+  const auto bytes = stats.sum(&swarm::TransferStats::bytes_origin) +
+                     stats.sum(&swarm::TransferStats::bytes_peers);
+  const auto peers = std::max({stats.index.peers, stats.patches.peers, stats.image.peers});
+  if (!need.due(std::chrono::steady_clock::now(), peers, bytes)) return;
   index_->seek_peers();
   if (const auto transfer = patches()) transfer->seek_peers();
-  if (auto* const transfer = image()) transfer->seek_peers();
+  if (image != nullptr) image->seek_peers();
 }
 
 HoldingStats Holding::stats() const {
@@ -266,8 +295,13 @@ HoldingStats Holding::stats() const {
   stats.index = index_->stats();
   const auto patches = this->patches();
   if (patches) stats.patches = patches->stats();
-  if (const auto* const transfer = image()) stats.image = transfer->stats();
+  const auto* const transfer = image();
+  if (transfer != nullptr) stats.image = transfer->stats();
   const std::lock_guard lock(mutex_);
+  if (transfer == nullptr) {
+    stats.image.pieces_total = static_cast<std::uint32_t>(image_pieces());
+    stats.image.pieces_have = static_cast<std::uint32_t>(std::ranges::count(resumed_, true));
+  }
   if (!patches) stats.patches = left_patches_;
   stats.reused = reused_;
   stats.problem = problem_;

@@ -25,6 +25,7 @@
 #include "core/swarm/session.hpp"
 #include "peer/cause.hpp"
 #include "peer/offer.hpp"
+#include "peer/peer_need.hpp"
 #include "peer/reuse.hpp"
 
 namespace roost::peer {
@@ -87,6 +88,7 @@ class Holding {
   bool fetches_patches() const { return patches() != nullptr; }
   void leave_patches();       // for good, and removes what came of them
   bool image_joined() const;  // true where there is no image
+  bool is_whole() const;      // the image has all its pieces
   // Joins the image's swarm with what other images gave of it; nothing happens the second time.
   void join_image(release::Filled filled);
   void note_reused(const std::map<std::string, std::uint64_t>& from);  // for stats()
@@ -96,7 +98,7 @@ class Holding {
   bool distrust(const std::stop_token& stop) const;
   void save_have() const;  // survives our own death, not the machine's
   void connect(const std::vector<swarm::Neighbour>& neighbours);
-  void seek_peers();  // asks the tracker for others than it has
+  void heal_links(PeerNeed& need);  // asks the tracker for other peers if that is due
   HoldingStats stats() const;
 
   HoldingWaiting waiting() const;
@@ -111,6 +113,7 @@ class Holding {
   swarm::TransferOptions side_options(File file, const release::FilePart& part,
                                       const std::optional<Bytes>& told,
                                       const std::string& announce_url) const;
+  std::size_t image_pieces() const noexcept;
   swarm::Bitmap pieces_here(const std::stop_token& stop) const;
   void note(const swarm::Problem& problem);
   swarm::Transfer* image() const;                    // nullptr: not joined, or there is none

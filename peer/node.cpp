@@ -22,19 +22,6 @@ store::Root open_recovered(const std::filesystem::path& path) {
   return root;
 }
 
-// Of a staged release, when the node was stopped before its image was whole.
-void make_image(const store::Root& root, Holding& holding, const std::stop_token& stop) {
-  const auto& files = holding.files();
-  const auto& release = holding.offer().descriptor();
-  const auto index =
-      release::parse_index(files.read(store::Image::File::index, release.index.size));
-  const bool patches = release.patches && files.has(store::Image::File::patches, *release.patches);
-  Reuse reuse(root, holding.offer(), index, files, patches ? Patches::here : Patches::none,
-              holding.have());
-  holding.join_image(reuse.fill(stop));
-  holding.note_reused(reuse.from());
-}
-
 std::string announce_url(const net::Url& tracker) {
   return tracker.with_target("/announce").str();
 }
@@ -50,7 +37,8 @@ Node::Node(NodeConfig config)
         swarm.node = root_.node_id();
         swarm.zone = config_.zone;
         return swarm;
-      }()) {}
+      }()),
+      images_(root_) {}
 
 Endpoint Node::address() const {
   return config_.swarm.advertise.value_or(session_.local_endpoint());
@@ -153,13 +141,14 @@ void Node::hold_again(const release::ReleaseId& id, proto::TransferState state,
     const auto offer = verify_offer(proto::parse_release_offer(as_text(saved)), config_.trust);
     const auto holding = hold(offer, Purpose::share, stop);
     set_state(id, state);
-    if (!holding->image_joined()) make_image(root_, *holding, stop);
+    images_.add(holding);
   } catch (const Error& error) {
     log::warn("image {} is not shared: {}", id.short_hex(), error.what());
   }
 }
 
 void Node::drop(const release::ReleaseId& id) {
+  images_.drop(id);
   // The transfers end outside the lock: they wait for callbacks.
   shares_.with([&](auto& shares) {
     auto node = shares.extract(id);
@@ -168,6 +157,7 @@ void Node::drop(const release::ReleaseId& id) {
 }
 
 bool Node::fail(const VerifiedOffer& offer, const Error& error, const std::stop_token& stop) {
+  images_.drop(offer.id());
   auto holding = find(offer.id());
   bool damaged = false;
   if (holding) {

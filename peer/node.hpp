@@ -23,6 +23,7 @@
 #include "core/store/trust.hpp"
 #include "core/swarm/session.hpp"
 #include "peer/holding.hpp"
+#include "peer/image_maker.hpp"
 
 namespace roost::peer {
 
@@ -43,6 +44,7 @@ class Node {
   const NodeConfig& config() const noexcept { return config_; }
   const store::Root& root() const noexcept { return root_; }
   store::TrustState& floors() noexcept { return floors_; }
+  ImageMaker& images() noexcept { return images_; }
   std::mutex& switching() noexcept { return switching_; }
   const std::string& id() const noexcept { return root_.node_id(); }
   Endpoint address() const;  // where peers reach it, as far as it knows
@@ -53,8 +55,8 @@ class Node {
   // Joins the release's swarm, or returns the holding that is there already, with
   // the offer's neighbours dialled either way. Error{unavailable} while another
   // thread opens it, no_space when index, image and tree would not fit.
-  // An image that is not whole waits for what other images here hold of it (Holding::join_image);
-  // who delivers also fetches the patches that make more of these.
+  // An image that is not whole waits for what other images here hold of it: for the delivery, or
+  // images().add(). Who delivers also fetches the patches that make more of these.
   enum class Purpose { share, deliver };
   std::shared_ptr<Holding> hold(const VerifiedOffer& offer, Purpose purpose,
                                 const std::stop_token& stop);
@@ -105,6 +107,7 @@ class Node {
   swarm::Session session_;
   std::mutex switching_;
   Guarded<std::map<release::ReleaseId, Share>> shares_;
+  ImageMaker images_;  // last: it uses what is above
 };
 
 }  // namespace roost::peer

@@ -18,6 +18,8 @@ namespace {
 
 using File = store::Image::File;
 
+constexpr std::uint32_t kOwn = 0;  // the number of the release's own image among the sources
+
 struct Candidate {
   store::Image image;
   release::Descriptor descriptor;  // as it lies there, not verified: it only says where to look
@@ -91,7 +93,7 @@ void try_patches(const VerifiedOffer& offer, F&& f) {
 
 }  // namespace
 
-// Open files that hold chunks, and which.
+// Open files that hold chunks, and which. The first is the release's own image.
 struct Reuse::Sources {
   explicit Sources(const release::Index& wanted) : match(wanted) {}
 
@@ -136,9 +138,9 @@ Reuse::Reuse(const store::Root& root, const VerifiedOffer& offer, const release:
   auto& to = *sources_;
   if (std::ranges::find(have_, true) != have_.end()) {  // cut short: what came is not made again
     const auto there = chunks_there(index, offer.descriptor().image.piece_length, have_);
-    to.match.add(to.next(), index, there);
-    to.add(image.open_file(File::image, O_RDONLY), offer.descriptor().release.str());
+    to.match.add(kOwn, index, there);
   }
+  to.add(image.open_file(File::image, O_RDWR), offer.descriptor().release.str());
   if (patches == Patches::here) {
     try_patches(offer, [&] {
       to.patches_file = image.open_file(File::patches, O_RDONLY);
@@ -180,32 +182,28 @@ std::vector<bool> Reuse::expand(release::TreeSink& tree, const std::stop_token& 
 
 release::Filled Reuse::fill(const std::stop_token& stop) {
   auto& [files, numbers, releases, match, patches_file, patches] = *sources_;
+  const release::MadeInto target{numbers[kOwn], kOwn};
+  std::uint64_t made = 0;
   if (patches && patches->usable() && !match.complete()) {
-    const auto old = numbers;
-    const release::Scratch scratch{files.emplace_back(image_.scratch()).get(),
-                                   static_cast<std::uint32_t>(old.size()), 0};
-    // A source even if it fails halfway: `match` knows of what it made till then.
-    numbers.push_back(scratch.file);
     try_patches(offer_, [&] {
-      release::apply_patches(root_.fs(), *patches, index_, match, old, scratch, stop);
+      made = release::apply_patches(root_.fs(), *patches, index_, match, numbers, target, stop);
     });
   }
-  const auto target = image_.open_file(File::image, O_WRONLY);
   auto filled = release::fill_image(
-      root_.fs(), {index_, offer_.descriptor().image, offer_.image_layer(), target.get(), have_},
+      root_.fs(), {index_, offer_.descriptor().image, offer_.image_layer(), target.file, have_},
       match, numbers, stop);
-  if (from_.empty()) count(filled.from);
+  filled.from.push_back(made);
+  count(filled.from);
   return filled;
 }
 
 // By source; the one behind them is patches'.
 void Reuse::count(const std::vector<std::uint64_t>& from) {
   const auto& releases = sources_->releases;
-  const auto own = offer_.descriptor().release.str();
+  from_.clear();
   for (std::size_t i = 0; i < from.size(); ++i) {
-    if (from[i] == 0) continue;
-    const auto name = i < releases.size() ? releases[i] : offer_.descriptor().base->release.str();
-    if (name != own) from_[name] += from[i];
+    if (from[i] == 0 || i == kOwn) continue;
+    from_[i < releases.size() ? releases[i] : offer_.descriptor().base->release.str()] += from[i];
   }
 }
 

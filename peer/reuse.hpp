@@ -51,8 +51,8 @@ class Reuse {
   // Fills the release's image: which pieces and blocks are there now. Once.
   release::Filled fill(const std::stop_token& stop);
 
-  // Bytes of the image by the NAME@VERSION whose image gave them, to expand() or else to fill();
-  // what patches made counts as their base's.
+  // Bytes of the image by the NAME@VERSION whose image gave them, to the last of expand() and
+  // fill(); what patches made counts as their base's.
   const std::map<std::string, std::uint64_t>& from() const noexcept { return from_; }
 
  private:

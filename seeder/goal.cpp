@@ -53,9 +53,8 @@ struct Judge {
   }
 
   Verdict operator()(const Staged& goal) const {
-    const auto staged = facts.nodes.staged + facts.nodes.active;
-    const auto text = fmt::format("{} of {} staged", staged, nodes(goal.nodes));
-    if (staged >= goal.nodes) return Done{text};
+    const auto text = fmt::format("{} of {} staged", staged(facts), nodes(goal.nodes));
+    if (staged(facts) >= goal.nodes) return Done{text};
     if (audience(facts) == 0) return Waiting{nobody(facts)};
     return Waiting{text};
   }
@@ -75,6 +74,10 @@ Verdict evaluate(const Goal& goal, const GoalFacts& facts) {
 }
 
 std::uint32_t holders(const GoalFacts& facts) noexcept {
+  return facts.nodes.whole;
+}
+
+std::uint32_t staged(const GoalFacts& facts) noexcept {
   return facts.nodes.staged + facts.nodes.active;
 }
 
@@ -89,8 +92,8 @@ bool has_deadline(const Goal& goal) noexcept {
 
 Error missed(const Goal& goal, const GoalFacts& facts) {
   std::string found;
-  if (const auto* staged = std::get_if<Staged>(&goal)) {
-    found = fmt::format("{} of {} staged it", holders(facts), nodes(staged->nodes));
+  if (const auto* trees = std::get_if<Staged>(&goal)) {
+    found = fmt::format("{} of {} staged it", staged(facts), nodes(trees->nodes));
   } else if (audience(facts) == 0) {
     found = facts.followed.empty() ? "no node asked for it" : "no node followed " + facts.followed;
   } else {

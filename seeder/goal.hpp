@@ -54,8 +54,11 @@ using Verdict = std::variant<Done, Waiting>;
 
 Verdict evaluate(const Goal& goal, const GoalFacts& facts);
 
-// Nodes that have all of it, as far as anybody knows.
+// Nodes that have all of it, as far as anybody knows, to give it to others.
 std::uint32_t holders(const GoalFacts& facts) noexcept;
+
+// Nodes that have its tree; of its image some may still lack pieces.
+std::uint32_t staged(const GoalFacts& facts) noexcept;
 
 // Nodes that could come to have it; 0: nobody follows.
 std::uint32_t audience(const GoalFacts& facts) noexcept;

@@ -77,7 +77,7 @@ void Publisher::pause_or_stop() {
 void Publisher::take_stock() {
   const auto facts = facts_of(nodes_);
   result_.copies = std::isfinite(facts.copies) ? facts.copies : holders(facts);
-  result_.staged = holders(facts);
+  result_.staged = staged(facts);
   result_.uploaded = seeding_->uploaded();
   result_.seed_s = std::chrono::duration<double>(Clock::now() - seeding_since_).count();
 }

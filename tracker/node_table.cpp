@@ -5,6 +5,15 @@
 #include "core/base/error.hpp"
 
 namespace roost::tracker {
+namespace {
+
+bool is_whole(const proto::TransferReport& transfer) {
+  using proto::TransferState;
+  return (transfer.state == TransferState::staged || transfer.state == TransferState::active) &&
+         transfer.pieces == transfer.pieces_total;
+}
+
+}  // namespace
 
 Node& NodeTable::heard(const NodeHello& hello, Monotonic now) {
   auto found = nodes_.find(hello.id);
@@ -121,6 +130,7 @@ void NodeTable::count(const Node& node, int direction) {
         counts.failed += step;
         break;
     }
+    if (is_whole(transfer)) counts.whole += step;
     if (counts.fetching + counts.staged + counts.active + counts.failed == 0) {
       counts_.erase(transfer.release_id);
     }

@@ -105,7 +105,7 @@ void report_patches(const Packed& packed, const Packed& old, const fs::path& wor
   auto set = PatchSet::read(real_fs(), file.get(), tree->size, packed.index);
   set.add(0, old.index);
   const auto made =
-      apply_patches(real_fs(), set, packed.index, match, {base.get()}, {scratch.get(), 1, 0}, {});
+      apply_patches(real_fs(), set, packed.index, match, {base.get()}, {scratch.get(), 1}, {});
   const auto end = cpu_seconds();
   fmt::print(
       "patches: {} of {} runs, {} bytes, for {} of {} changed chunks with {} of {} bytes: a node "

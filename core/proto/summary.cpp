@@ -43,6 +43,7 @@ Json to_value(const ReleaseSummary& summary) {
               {"staged", summary.nodes.staged},
               {"active", summary.nodes.active},
               {"failed", summary.nodes.failed},
+              {"whole", summary.nodes.whole},
               {"following", summary.nodes.following}}}};
   if (summary.image) json["image"] = to_value(*summary.image);
   if (summary.patches) json["patches"] = to_value(*summary.patches);
@@ -71,8 +72,15 @@ ReleaseSummary release_summary(const Json& value, const Context& context) {
         "channels", [&] { return release::Channel::parse(item.get_ref<const std::string&>()); }));
   }
   const Fields nodes = fields.object("nodes");
-  summary.nodes = {nodes.number32("fetching"), nodes.number32("staged"), nodes.number32("active"),
-                   nodes.number32("failed"), nodes.number32("following")};
+  auto& counts = summary.nodes;
+  counts = {nodes.number32("fetching"),
+            nodes.number32("staged"),
+            nodes.number32("active"),
+            nodes.number32("failed"),
+            0,
+            nodes.number32("following")};
+  // A tracker that does not say it knows only nodes whose image is there before the tree.
+  counts.whole = nodes.has("whole") ? nodes.number32("whole") : counts.staged + counts.active;
   return summary;
 }
 

@@ -26,6 +26,7 @@ struct NodeCounts {
   std::uint32_t staged = 0;
   std::uint32_t active = 0;
   std::uint32_t failed = 0;
+  std::uint32_t whole = 0;      // of staged and active: all pieces of the image are there, too
   std::uint32_t following = 0;  // live nodes that follow a channel which names it
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <span>
 
 #include "core/release/parallel.hpp"
 
@@ -57,7 +58,7 @@ void expand_known(Job& job, const std::stop_token& stop) {
 bool LocalChunks::all() const {
   auto lacking = match.lacking();
   if (patches != nullptr) {
-    for (const auto& patch : patches->patches()) {
+    for (const auto& patch : std::span(patches->patches()).first(affordable(*patches, wanted))) {
       if (!patches->prefix_bytes(patch)) continue;
       std::fill_n(lacking.begin() + patch.first, patch.count, false);
     }

@@ -90,11 +90,11 @@ class Maker {
   Bytes stored_;
 };
 
-// Packs made chunks into the scratch file.
+// Packs made chunks into the image.
 struct Packing {
   Fs& fs;
   const Index& wanted;
-  const Scratch& scratch;
+  const MadeInto& into;
   const std::vector<Region> regions;
   std::mutex mutex{};
   ChunkMatch& match;  // behind the mutex
@@ -105,10 +105,10 @@ struct Packing {
     const auto stored = chunk.compressed() ? packer.pack(regions[number], raw) : raw;
     // Others when another version of zstd packed the image.
     if (stored.size() != chunk.stored_length || crypto::sha256(stored) != chunk.stored) return;
-    const auto offset = scratch.size + written.fetch_add(stored.size());
-    fs.write(scratch.file, stored, offset);
+    fs.write(into.file, stored, chunk.offset);
+    written += stored.size();
     const std::lock_guard lock(mutex);
-    match.put(number, {scratch.source, offset});
+    match.put(number, {into.source, chunk.offset});
   }
 };
 
@@ -122,8 +122,8 @@ std::uint64_t memory_of(const PatchSet& set) {
   return most;
 }
 
-// How many of the patches are tried. Each may need 32 MiB of old chunks, so a lying table of a few
-// bytes could ask for hours of work; all that an honest one needs is the old tree, and some twice.
+}  // namespace
+
 std::size_t affordable(const PatchSet& set, const Index& wanted) {
   std::uint64_t budget = std::uint64_t{64} << 20;
   for (const ChunkInfo& chunk : wanted.chunks()) budget += std::uint64_t{4} * chunk.raw_length;
@@ -135,8 +135,6 @@ std::size_t affordable(const PatchSet& set, const Index& wanted) {
   }
   return patches.size();
 }
-
-}  // namespace
 
 void make_chunks(Fs& fs, const PatchSet& patches, const Index& wanted,
                  const std::vector<bool>& lacking, const std::vector<int>& sources,
@@ -152,13 +150,10 @@ void make_chunks(Fs& fs, const PatchSet& patches, const Index& wanted,
 }
 
 std::uint64_t apply_patches(Fs& fs, const PatchSet& patches, const Index& wanted, ChunkMatch& match,
-                            const std::vector<int>& sources, const Scratch& scratch,
+                            const std::vector<int>& sources, const MadeInto& into,
                             const std::stop_token& stop) {
-  Packing packing{.fs = fs,
-                  .wanted = wanted,
-                  .scratch = scratch,
-                  .regions = chunk_regions(wanted),
-                  .match = match};
+  Packing packing{
+      .fs = fs, .wanted = wanted, .into = into, .regions = chunk_regions(wanted), .match = match};
   const auto taker = [&]() -> TakeChunk {
     auto packer = std::make_shared<ChunkPacker>(longest_chunk(wanted.tree_bytes()));
     return [&packing, packer](std::uint32_t chunk, BytesView raw) {

@@ -116,17 +116,20 @@ void make_chunks(Fs& fs, const PatchSet& patches, const Index& wanted,
                  const std::vector<bool>& lacking, const std::vector<int>& sources,
                  const std::function<TakeChunk()>& taker, const std::stop_token& stop);
 
-// Where packed chunks go: behind each other from `size` on.
-struct Scratch {
+// The image that made chunks are written to, each where the image has it.
+struct MadeInto {
   int file = -1;
   std::uint32_t source = 0;  // the file's number among fill_image's sources
-  std::uint64_t size = 0;
 };
 
-// Makes the new chunks that `match` lacks, writes their stored bytes to the scratch file and tells
-// `match`. The bytes written.
+// Makes the new chunks that `match` lacks, writes their stored bytes and tells `match`. The bytes
+// written.
 std::uint64_t apply_patches(Fs& fs, const PatchSet& patches, const Index& wanted, ChunkMatch& match,
-                            const std::vector<int>& sources, const Scratch& scratch,
+                            const std::vector<int>& sources, const MadeInto& into,
                             const std::stop_token& stop);
+
+// How many of the patches are tried. Each may need 32 MiB of old chunks, so a lying table of a few
+// bytes could ask for hours of work; all that an honest one needs is the old tree, and some twice.
+std::size_t affordable(const PatchSet& patches, const Index& wanted);
 
 }  // namespace roost::release

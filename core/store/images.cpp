@@ -109,14 +109,6 @@ Bytes Image::read(File file, std::uint64_t size_limit) const {
   return read_file(*fs_, dir_.get(), name_of(file), size_limit);
 }
 
-// Not O_TMPFILE: not every file system has it.
-UniqueFd Image::scratch() const {
-  auto file =
-      fs_->open(dir_.get(), layout::kScratch, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-  fs_->unlink(dir_.get(), layout::kScratch);
-  return file;
-}
-
 void Image::write_offer(BytesView bytes) const {
   replace_file(*fs_, dir_.get(), layout::kOffer, bytes, Durable::no);
 }

@@ -45,8 +45,6 @@ class Image {
   // leaves nothing behind.
   void allocate(std::uint64_t size) const;
 
-  UniqueFd scratch() const;  // an empty file without a name, gone when it is closed
-
   // The offer that the image came with, so that it can be shared again after a restart.
   void write_offer(BytesView bytes) const;  // temporary name, rename
   Bytes read_offer() const;                 // Errc::not_found

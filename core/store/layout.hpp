@@ -32,7 +32,6 @@ inline constexpr const char* kControlSocket = "control.sock";
 inline constexpr const char* kIndex = "index";
 inline constexpr const char* kPatches = "patches";
 inline constexpr const char* kImage = "image";
-inline constexpr const char* kScratch = "scratch";
 inline constexpr const char* kHave = "have";
 inline constexpr const char* kOffer = "offer.json";
 

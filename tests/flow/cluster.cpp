@@ -231,6 +231,11 @@ std::map<std::string, std::uint64_t> Cluster::reused(unsigned node,
   return found["reused"].get<std::map<std::string, std::uint64_t>>();
 }
 
+bool Cluster::is_whole(unsigned node, const std::string& release) const {
+  const auto found = transfer(node, release);
+  return !found.is_null() && found["pieces"] == found["pieces_total"];
+}
+
 fs::path Cluster::image_dir(unsigned node, const std::string& release) const {
   return root(node) / "images" / transfer(node, release)["release_id"].get<std::string>();
 }

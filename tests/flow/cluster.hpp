@@ -124,6 +124,7 @@ class Cluster {
 
   // What another member of a fleet with TLS shows.
   swarm::PeerTls member(const std::string& name) const;
+  bool is_whole(unsigned node, const std::string& release) const;       // its image
   std::string reason(unsigned node, const std::string& release) const;  // by its status
   void start_plain_node(unsigned number);                               // without a certificate
 

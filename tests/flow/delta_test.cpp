@@ -223,6 +223,11 @@ TEST(Delta, NodeThatIsStoppedMidwayReusesAgain) {
   cluster.start_node(0);
   cluster.await_active("web@1.1.0");
   EXPECT_LT(cluster.received(0, "web@1.1.0"), kFew);
+
+  // What it made of the image it notes, else the next release would find no base here.
+  await("the image to be whole", [&] { return cluster.is_whole(0, "web@1.1.0"); });
+  const auto noted = cluster.image_dir(0, "web@1.1.0") / "have";
+  await("its pieces to be noted", [&] { return fs::exists(noted); });
 }
 
 TEST(Delta, GoingBackToAReleaseThatIsStillHereCostsNothing) {

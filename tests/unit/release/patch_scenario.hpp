@@ -258,8 +258,8 @@ class PatchScenario {
     if (form != set.patches().size()) return "without the index it reads otherwise";
     set.add(0, was_->index, there);
     ChunkMatch match(is_->index);
-    const auto made = apply_patches(real_fs(), set, is_->index, match, {base_file.get()},
-                                    {scratch.get(), 1, 0}, {});
+    const auto made =
+        apply_patches(real_fs(), set, is_->index, match, {base_file.get()}, {scratch.get(), 1}, {});
     std::size_t promised = 0;
     for (const auto& patch : set.patches()) promised += patch.count;
     if (sound && match.found() != promised) return "a sound patch made not all chunks";

@@ -63,7 +63,7 @@ class PatchScene {
   // With the base's image as the one source. What is made must be what the image holds.
   Applied apply(const std::string& patches, const std::vector<bool>& there = {}) const {
     roost::test::write_file(dir / "patches", patches);
-    roost::test::write_file(dir / "scratch", "before");
+    roost::test::write_file(dir / "scratch", "");
     const UniqueFd file = open("patches");
     const UniqueFd base = open("old.image");
     const UniqueFd scratch(::open((dir / "scratch").c_str(), O_WRONLY | O_CLOEXEC));
@@ -71,7 +71,7 @@ class PatchScene {
     set.add(0, old_index(), there);
     Applied applied{ChunkMatch(new_index()), 0, {}};
     applied.bytes = apply_patches(real_fs(), set, new_index(), applied.match, {base.get()},
-                                  {scratch.get(), 1, 6}, {});
+                                  {scratch.get(), 1}, {});
     applied.scratch = roost::test::read_file(dir / "scratch");
     expect_right(applied);
     return applied;
@@ -93,13 +93,13 @@ class PatchScene {
   }
 
   void expect_right(const Applied& applied) const {
-    EXPECT_EQ(applied.scratch.size(), 6 + applied.bytes);
     std::uint64_t bytes = 0;
     for (std::uint32_t i = 0; i < new_index().chunks().size(); ++i) {
       const auto place = applied.match.find(i);
       if (!place) continue;
       const auto& chunk = new_index().chunks()[i];
       EXPECT_EQ(place->source, 1U);
+      EXPECT_EQ(place->offset, chunk.offset);
       EXPECT_EQ(applied.scratch.substr(place->offset, chunk.stored_length),
                 is->image_bytes.substr(chunk.offset, chunk.stored_length))
           << "chunk " << i;

@@ -231,7 +231,7 @@ TEST(Patches, WhatIsFoundAlreadyIsNotMadeAgain) {
   EXPECT_TRUE(set.usable());
   ChunkMatch match(scene.new_index());
   match.add(7, scene.new_index());
-  EXPECT_EQ(apply_patches(real_fs(), set, scene.new_index(), match, {base.get()}, {-1, 1, 0}, {}),
+  EXPECT_EQ(apply_patches(real_fs(), set, scene.new_index(), match, {base.get()}, {-1, 1}, {}),
             0U);
   EXPECT_EQ(match.find(0)->source, 7U);
 }
@@ -288,7 +288,7 @@ TEST(Patches, StopWhenAsked) {
   set.add(0, scene.old_index());
   ChunkMatch match(scene.new_index());
   EXPECT_EQ(test::thrown([&] {
-              apply_patches(real_fs(), set, scene.new_index(), match, {base.get()}, {-1, 1, 0},
+              apply_patches(real_fs(), set, scene.new_index(), match, {base.get()}, {-1, 1},
                             stop.get_token());
             }),
             "interrupted: apply patches: interrupted");

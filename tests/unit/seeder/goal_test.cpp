@@ -14,7 +14,7 @@ GoalFacts facts(double copies, std::uint32_t following, std::uint32_t fetching =
                 std::uint32_t staged = 0, std::uint32_t active = 0) {
   GoalFacts result;
   result.copies = copies;
-  result.nodes = {fetching, staged, active, 0, following};
+  result.nodes = {fetching, staged, active, 0, staged + active, following};
   result.subject = "web@1.2";
   result.followed = "web/prod";
   result.limit = 90s;
@@ -49,7 +49,14 @@ TEST(Goal, IsJudgedByFacts) {
     at.seeding = time;
     return at;
   };
+  const auto trees_alone = [](std::uint32_t staged) {
+    auto at = facts(0.5, 8, 0, staged);
+    at.nodes.whole = 0;
+    return at;
+  };
   const Case cases[] = {
+      {"trees without their images are no copies", Copies{}, trees_alone(8), false},
+      {"but they are staged", Staged{8}, trees_alone(8), true},
       {"two copies for eight nodes", Copies{}, facts(2, 8), true},
       {"a rounding error below two", Copies{}, facts(2 - 1e-9, 8), true},
       {"not quite two", Copies{}, facts(1.99, 8), false},

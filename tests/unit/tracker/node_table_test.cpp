@@ -49,6 +49,22 @@ TEST_F(NodeTableTest, KeepsWhatALaterHelloLeavesOut) {
   EXPECT_EQ(table.followers(channel("web/prod")).size(), 1U);
 }
 
+TEST_F(NodeTableTest, CountsAsWholeWhoHasTheImageBesideTheTree) {
+  table.heard(hello("a", 1, {"web/prod"}), now);
+  const auto report = [&](TransferState state, std::uint32_t pieces) {
+    auto reports = transfers(state);
+    reports[0].pieces = pieces;
+    reports[0].pieces_total = 8;
+    table.report("a", reports);
+    return table.counts(release::ReleaseId{}).whole;
+  };
+  EXPECT_EQ(report(TransferState::fetching, 8), 0U);
+  EXPECT_EQ(report(TransferState::staged, 0), 0U);
+  EXPECT_EQ(report(TransferState::active, 7), 0U);
+  EXPECT_EQ(report(TransferState::active, 8), 1U);
+  EXPECT_EQ(report(TransferState::failed, 8), 0U);
+}
+
 TEST_F(NodeTableTest, LosesWhoIsSilentUnlessItHoldsAStream) {
   const Node& node = table.heard(hello("a", 1, {"web/prod"}), now);
   EXPECT_TRUE(table.live(node, now + 44s));
