@@ -80,9 +80,9 @@ void append(const App& app, const Event& event) {
     text += to_line(event);
     return replace_file(fs, app.dir(), layout::kHistory, as_bytes(text), Durable::no);
   }
-  Bytes last(end > 0 ? 1 : 0);
-  if (end > 0) last.resize(fs.read(fd.get(), last, end - 1));
-  const bool torn = !last.empty() && last[0] != '\n';
+  std::uint8_t last = '\n';
+  if (end > 0) fs.read(fd.get(), {&last, 1}, end - 1);
+  const bool torn = last != '\n';
   fs.write(fd.get(), as_bytes((torn ? "\n" : "") + to_line(event)), end);
 }
 
