@@ -183,6 +183,8 @@ void Switching::flip() {
 
 void Switching::replace_link(const char* link, const std::string& dir) {
   const auto temporary = layout::temporary_link(link, last().sequence);
+  // What died between the two leaves it; a restart repeats this with the same record.
+  if (fs_.stat_at(app_.dir(), temporary)) fs_.unlink(app_.dir(), temporary);
   fs_.symlink(layout::link_target(dir), app_.dir(), temporary);
   fs_.rename(app_.dir(), temporary, app_.dir(), link);
 }

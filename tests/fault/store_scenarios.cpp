@@ -2,6 +2,8 @@
 
 #include "core/crypto/sha256.hpp"
 #include "core/store/images.hpp"
+#include "core/store/layout.hpp"
+#include "core/store/reasons.hpp"
 #include "core/store/retention.hpp"
 #include "core/store/transaction_file.hpp"
 #include "core/store/trust.hpp"
@@ -39,6 +41,19 @@ void switch_from_1_to_2(const App& app) {
   t.phase = Phase::switched;
   t.attempts = 1;
   file.write(std::move(t));
+}
+
+// As a crash leaves it that came before the rename, when somebody has removed the way back.
+void roll_back_from_2_to_1_without_its_link(const App& app) {
+  run_1_then_2(app);
+  TransactionFile file(app);
+  Transaction t;
+  t.phase = Phase::rolling_back;
+  t.from = release_2().dir();
+  t.to = release_1().dir();
+  t.reason = reason::kRequested;
+  file.write(std::move(t));
+  std::filesystem::remove(app.path() / layout::kRollback);
 }
 
 ActivationSteps unhealthy(ActivationSteps steps) {
@@ -201,6 +216,11 @@ std::vector<Scenario> later() {
        .before = {two},
        .after = one,
        .back = {{two, one}}},
+      {.name = "recover a roll back whose link is gone",
+       .prepare = roll_back_from_2_to_1_without_its_link,
+       .act = recover_with,
+       .before = {two},
+       .after = one},
       {.name = "recover a rotten record",
        .prepare =
            [](const App& app) {

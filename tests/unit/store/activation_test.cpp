@@ -199,6 +199,24 @@ TEST_F(Activation, RecoveryCountsAttemptsAndThenGivesUp) {
   EXPECT_EQ(shown(), "one");
 }
 
+TEST_F(Activation, RecoveryMakesALinkAgainThatACrashCutShort) {
+  activate(app, one);
+  activate(app, two);
+  TransactionFile file(app);
+  Transaction t;
+  t.phase = Phase::rolling_back;
+  t.attempts = 1;
+  t.from = two;
+  t.to = one;
+  t.reason = reason::kRequested;
+  file.write(t);
+  fs::rename(temp / "root/apps/web/.rollback",
+             temp / ("root/apps/web/.rollback." + std::to_string(file.last().sequence)));
+  EXPECT_EQ(recover(root)[0].error, "");
+  EXPECT_EQ(last().phase, Phase::rolled_back);
+  EXPECT_EQ(shown(), "one");
+}
+
 TEST_F(Activation, RecoveryRemovesLeftovers) {
   activate(app, one);
   put_file(temp / "root/apps/web/incoming/2-000000000000.0123/x", "x");
