@@ -161,12 +161,12 @@ Observed AppWorker::observe(const store::App& app) const {
   Observed observed;
   observed.held_at = status.last.held;
   observed.fault = status.last.phase == store::Phase::fault;
-  const auto rejected = store::rejected(status.last);
+  const auto& rejection = status.last.rejection;
   for (const auto& info : status.staged) {
     observed.staged.push_back(info.id);
     if (status.current == info.dir) observed.current = info.id;
-    if (rejected == info.dir) {
-      observed.rejected = {info.id, status.last.version, status.last.reason};
+    if (rejection && rejection->dir == info.dir) {
+      observed.rejected = {info.id, rejection->version, rejection->reason};
     }
   }
   return observed;

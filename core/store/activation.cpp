@@ -72,19 +72,6 @@ void require_staged(const App& app, const std::string& dir) {
 
 }  // namespace
 
-std::optional<std::string> rejected(const Transaction& last) {
-  if (!reason::blames_release(last.reason)) return std::nullopt;
-  switch (last.phase) {
-    case Phase::aborted:
-      return last.to;
-    case Phase::rolled_back:
-    case Phase::fault:
-      return last.from;
-    default:
-      return std::nullopt;
-  }
-}
-
 Prepared prepare(const App& app, const std::string& dir, const ActivationSteps& steps,
                  std::uint64_t version) {
   Switching switching(app, steps);
@@ -118,10 +105,7 @@ ActivationResult activate(const App& app, const std::string& dir, const Activati
   refuse_in_fault(switching, "activate", app);
   require_staged(app, dir);
   const auto from = app.current().value_or("");
-  if (from == dir) {
-    if (switching.last().held) switching.let_go();
-    return {from, dir, false};
-  }
+  if (from == dir) return {from, dir, false};
   switching.prepare(dir, version, false);
   switching.commit();
   return {from, dir, true};
@@ -138,10 +122,13 @@ ActivationResult rollback(const App& app, const ActivationSteps& steps, bool hol
                 "roll back " + app.name().str() + ": no release to go back to on this node",
                 "activate a staged release instead; `roost status --root DIR` lists them");
   }
-  Transaction t;
+  auto t = switching.next();
   t.to = *to;
   t.reason = reason::kRequested;
-  if (hold) t.held = version_to_hold(app);
+  if (hold) {
+    t.held = version_to_hold(app);
+    t.held_from = from;
+  }
   switching.roll_back(std::move(t));
   return {from, *to, true};
 }
@@ -151,7 +138,7 @@ bool resume(const App& app) {
   Switching switching(app, none);
   switching.settle();
   const auto& last = switching.last();
-  if (!last.held && !(rejected(last) && last.version != 0)) return false;
+  if (!last.held && !last.rejection) return false;
   switching.let_go();
   return true;
 }

@@ -34,7 +34,16 @@ enum class Phase : std::uint8_t {
 
 std::string_view phase_name(Phase phase) noexcept;
 
-// What the newest valid slot of `tx` says.
+// A release that its channel asked for at that version, and that failed by itself: trying again is
+// of no use. What a command asked for is never rejected: whoever gave it was told.
+struct Rejection {
+  std::string dir;
+  std::uint64_t version = 0;
+  std::string reason;
+};
+
+// What the newest valid slot of `tx` says. The hold and the rejection go from record to record
+// until that very release is COMMITTED, its channel's version rises above theirs, or resume().
 struct Transaction {
   std::uint64_t sequence = 0;
   Phase phase = Phase::none;
@@ -45,16 +54,15 @@ struct Transaction {
   std::string fallback;               // what .rollback named before this began
   std::string reason;                 // of reasons.hpp; empty when all went well
   std::optional<std::uint64_t> held;  // rolled back by hand at this channel version
-  std::uint64_t version = 0;          // channel version that asked for it; 0: a command
-  bool ready = false;     // PREPARED, and all but the rename is done: waits for commit()
-  std::int32_t exit = 0;  // of the hook that decided
-  bool damaged = false;   // there was a record, but no slot is valid; nothing else is known
+  std::string held_from;              // the release that was rolled back; empty: not known
+  std::optional<Rejection> rejection;
+  std::uint64_t version = 0;  // channel version that asked for it; 0: a command
+  bool ready = false;         // PREPARED, and all but the rename is done: waits for commit()
+  std::int32_t exit = 0;      // of the hook that decided
+  bool damaged = false;       // there was a record, but no slot is valid; nothing else is known
 };
 
 Transaction read_transaction(const App& app);
-
-// The release directory that failed by itself, so that trying again is of no use; or nothing.
-std::optional<std::string> rejected(const Transaction& last);
 
 // What runs around a switch; empty ones are skipped.
 struct Switch {
@@ -121,7 +129,7 @@ Prepared prepare(const App& app, const std::string& dir, const ActivationSteps& 
 ActivationResult commit(const App& app, const Prepared& prepared,
                         const ActivationSteps& steps = {});
 
-// Both, of a staged release (its directory's name). Lets go of a hold.
+// Both, of a staged release (its directory's name). Lets go of a hold or a rejection of that one.
 ActivationResult activate(const App& app, const std::string& dir, const ActivationSteps& steps = {},
                           std::uint64_t version = 0);
 

@@ -39,6 +39,30 @@ void run_now(const Step& step, const Switch& what) {
   }
 }
 
+// The hold and the rejection last while their channel's version is not above theirs.
+void forget_older_than(std::uint64_t version, Transaction& t) {
+  if (t.held && version > *t.held) {
+    t.held.reset();
+    t.held_from.clear();
+  }
+  if (t.rejection && version > t.rejection->version) t.rejection.reset();
+}
+
+// Now that it runs, there is nothing against it.
+void forget_against(const std::string& dir, Transaction& t) {
+  if (t.held_from == dir) {
+    t.held.reset();
+    t.held_from.clear();
+  }
+  if (t.rejection && t.rejection->dir == dir) t.rejection.reset();
+}
+
+// If it is at fault: `t` says why it failed, and who asked for it.
+void reject(const std::string& dir, Transaction& t) {
+  if (t.version == 0 || !reason::blames_release(t.reason)) return;
+  t.rejection = Rejection{dir, t.version, t.reason};
+}
+
 struct Failure {
   bool stopped = false;
   std::string reason;
@@ -77,6 +101,14 @@ Switch Switching::what() const {
   return {app_, t.from, t.to, t.attempts, t.reason, steps_.stop};
 }
 
+Transaction Switching::next() const {
+  Transaction t;
+  t.held = last().held;
+  t.held_from = last().held_from;
+  t.rejection = last().rejection;
+  return t;
+}
+
 void Switching::write(Transaction t, Phase phase) {
   t.phase = phase;
   file_.write(std::move(t));
@@ -104,7 +136,8 @@ void Switching::notify(const NotifyStep& step, std::string_view reason) noexcept
 }
 
 void Switching::prepare(const std::string& to, std::uint64_t version, bool will_wait) {
-  Transaction t;
+  auto t = next();
+  forget_older_than(version, t);
   t.from = app_.current().value_or("");
   t.to = to;
   t.fallback = app_.rollback_target().value_or("");
@@ -114,6 +147,7 @@ void Switching::prepare(const std::string& to, std::uint64_t version, bool will_
   if (again && last().to == to) t.attempts += last().attempts;
   if (t.attempts > steps_.max_attempts) {
     t.reason = reason::kAttemptsExhausted;
+    reject(to, t);
     write(std::move(t), Phase::aborted);
     throw Error(Errc::failed,
                 "activate " + to + ": the node died " + std::to_string(steps_.max_attempts) +
@@ -201,7 +235,9 @@ void Switching::run_new() {
     failure.stopped ? give_back_attempt() : go_back(failure.reason, failure.exit);
     throw;
   }
-  write(last(), Phase::committed);
+  Transaction t = last();
+  forget_against(t.to, t);
+  write(std::move(t), Phase::committed);
   notify(steps_.post_activate, reason::kPostActivateFailed);
 }
 
@@ -221,12 +257,13 @@ void Switching::give_back_attempt() noexcept {
 void Switching::go_back(const std::string& reason, std::int32_t exit) {
   const auto& t = last();
   if (t.from.empty()) return undo(reason, exit);
-  Transaction back;
+  auto back = next();
   back.to = t.from;
   back.fallback = t.fallback;
   back.version = t.version;
   back.reason = reason;
   back.exit = exit;
+  reject(t.to, back);
   roll_back(std::move(back));
 }
 
@@ -248,6 +285,7 @@ void Switching::undo(const std::string& reason, std::int32_t exit) {
   t.ready = false;
   t.reason = reason;
   t.exit = exit;
+  reject(t.to, t);
   write(std::move(t), Phase::aborted);
 }
 
@@ -407,7 +445,8 @@ void Switching::clear_fault() {
 void Switching::let_go() {
   Transaction t = last();
   t.held.reset();
-  t.version = 0;
+  t.held_from.clear();
+  t.rejection.reset();
   const auto phase = t.phase;
   write(std::move(t), phase);
 }

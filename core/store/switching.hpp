@@ -16,6 +16,7 @@ class Switching {
   Switching(const App& app, const ActivationSteps& steps);
 
   const Transaction& last() const noexcept { return file_.last(); }
+  Transaction next() const;  // empty, but for the hold and the rejection, which outlive a switch
 
   // Finishes or undoes what an earlier run left. Idempotent. A step that fails while this finishes
   // a switch leads to its undoing, not to an exception.
@@ -32,7 +33,7 @@ class Switching {
   void roll_back(Transaction t);
 
   void clear_fault();
-  void let_go();  // writes the last record again without its hold and what it rejects
+  void let_go();  // writes the last record again without its hold and its rejection
 
  private:
   void make_links();

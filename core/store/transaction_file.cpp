@@ -40,6 +40,11 @@ Bytes encode(const Transaction& t) {
             {"from", t.from},         {"to", t.to},
             {"fallback", t.fallback}, {"reason", t.reason}};
   if (t.held) body["held"] = *t.held;
+  if (!t.held_from.empty()) body["held_from"] = t.held_from;
+  if (const auto& rejection = t.rejection) {
+    body["rejection"] = {
+        {"dir", rejection->dir}, {"version", rejection->version}, {"reason", rejection->reason}};
+  }
   if (t.version != 0) body["version"] = t.version;
   if (t.ready) body["ready"] = true;
   if (t.exit != 0) body["exit"] = t.exit;
@@ -76,6 +81,13 @@ std::optional<Transaction> decode(BytesView slot) {
     t.fallback = body.at("fallback");
     t.reason = body.at("reason");
     if (body.contains("held")) t.held = body["held"].get<std::uint64_t>();
+    t.held_from = body.value("held_from", t.held_from);
+    if (body.contains("rejection")) {
+      auto& rejection = t.rejection.emplace();
+      rejection.dir = body["rejection"].at("dir");
+      rejection.version = body["rejection"].at("version");
+      rejection.reason = body["rejection"].at("reason");
+    }
     t.version = body.value("version", t.version);
     t.ready = body.value("ready", t.ready);
     t.exit = body.value("exit", t.exit);

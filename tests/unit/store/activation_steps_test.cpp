@@ -3,8 +3,10 @@
 
 #include "core/store/history.hpp"
 #include "core/store/reasons.hpp"
+#include "core/store/trust.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/unit/store/activation_fixture.hpp"
+#include "tests/unit/store/faulty_fs.hpp"
 
 namespace roost::store {
 namespace {
@@ -16,6 +18,12 @@ using test::code_of;
 struct ActivationByStep : Activation {
   ActivationSteps steps;
   int calls = 0;
+
+  std::optional<std::string> rejected() const {
+    const auto transaction = last();
+    if (!transaction.rejection) return std::nullopt;
+    return transaction.rejection->dir;
+  }
 
   Step stopped() {
     return [this](const Switch&) -> StepResult {
@@ -71,13 +79,13 @@ TEST_F(ActivationByStep, OnlyPreActivateDefers) {
   EXPECT_EQ(last().phase, Phase::aborted);
   EXPECT_EQ(last().reason, reason::kDeferred);
   EXPECT_EQ(last().exit, 77);
-  EXPECT_FALSE(rejected(last()));
+  EXPECT_FALSE(last().rejection);
   steps.pre_activate = {};
   steps.activate = defer;
-  EXPECT_THROW(activate(app, two, steps), StepFailed);
+  EXPECT_THROW(activate(app, two, steps, 5), StepFailed);
   EXPECT_EQ(last().phase, Phase::rolled_back);
   EXPECT_EQ(last().reason, reason::kActivateFailed);
-  EXPECT_EQ(rejected(last()), two);
+  EXPECT_EQ(rejected(), two);
 }
 
 TEST_F(ActivationByStep, TheHookThatDecidesIsOnRecord) {
@@ -87,13 +95,13 @@ TEST_F(ActivationByStep, TheHookThatDecidesIsOnRecord) {
   EXPECT_EQ(last().phase, Phase::rolled_back);
   EXPECT_EQ(last().exit, 3);
   EXPECT_EQ(last().version, 9U);
-  EXPECT_EQ(rejected(last()), two);
+  EXPECT_EQ(rejected(), two);
   steps.pre_activate = [](const Switch&) -> StepResult {
     throw StepFailed("hooks: not allowed", 0, reason::kHooksNotAllowed);
   };
-  EXPECT_THROW(activate(app, three, steps), StepFailed);
+  EXPECT_THROW(activate(app, three, steps, 10), StepFailed);
   EXPECT_EQ(last().reason, reason::kHooksNotAllowed);
-  EXPECT_EQ(rejected(last()), three);
+  EXPECT_EQ(rejected(), three);
 }
 
 TEST_F(ActivationByStep, ResumeLetsARejectedReleaseBeTriedAgain) {
@@ -101,8 +109,78 @@ TEST_F(ActivationByStep, ResumeLetsARejectedReleaseBeTriedAgain) {
   steps.health = fail;
   EXPECT_THROW(activate(app, two, steps, 9), Error);
   EXPECT_TRUE(resume(app));
-  EXPECT_EQ(last().version, 0U) << "any version of the channel is newer";
+  EXPECT_FALSE(last().rejection);
   EXPECT_FALSE(resume(app));
+}
+
+// What becomes of another release says nothing about the one that was rolled back.
+TEST_F(ActivationByStep, AnAbortedSwitchKeepsTheHold) {
+  TrustState(root).raise_channel(release::ChannelRef::parse("web/prod"), 5, {});
+  activate(app, one);
+  activate(app, two);
+  rollback(app);
+  ASSERT_EQ(last().held, 5U);
+  const auto refused = [this](const Step& pre_activate) {
+    steps.pre_activate = pre_activate;
+    EXPECT_THROW(activate(app, three, steps), Error);
+    EXPECT_EQ(last().held, 5U);
+    EXPECT_EQ(last().held_from, two);
+  };
+  refused(fail);
+  refused([](const Switch&) { return StepResult::defer; });
+  refused(stopped());
+  EXPECT_EQ(last().phase, Phase::prepared);
+  recover(root);  // as after a crash
+  EXPECT_EQ(last().phase, Phase::aborted);
+  EXPECT_EQ(last().held, 5U);
+  steps.pre_activate = {};
+  steps.health = fail;
+  EXPECT_THROW(activate(app, three, steps), Error);
+  EXPECT_EQ(last().phase, Phase::rolled_back);
+  EXPECT_EQ(last().held, 5U);
+  EXPECT_TRUE(resume(app));
+  EXPECT_FALSE(last().held);
+}
+
+TEST_F(ActivationByStep, AFullDiskKeepsTheHold) {
+  FaultyFs full;
+  full.fail_errno = ENOSPC;
+  full.fail_for_good = true;
+  const auto there = Root::open(temp / "full", full);
+  const auto web = App::open(there, app.name());
+  activate(web, stage(web, Sample::of("web@1", {{"a", "one"}})).dir);
+  activate(web, stage(web, Sample::of("web@2", {{"a", "two"}})).dir);
+  const auto other = stage(web, Sample::of("web@3", {{"a", "three"}})).dir;
+  rollback(web);
+  full.fail_at = full.operations();
+  EXPECT_EQ(code_of([&] { activate(web, other); }), Errc::no_space);
+  EXPECT_EQ(read_transaction(web).phase, Phase::aborted);
+  EXPECT_TRUE(read_transaction(web).held);
+}
+
+TEST_F(ActivationByStep, ARejectionOutlivesTheSwitchesOfOthers) {
+  activate(app, one);
+  steps.health = fail;
+  EXPECT_THROW(activate(app, two, steps, 5), Error);
+  EXPECT_THROW(activate(app, three, steps), Error);  // a command: it rejects nothing
+  EXPECT_EQ(rejected(), two);
+  activate(app, three);
+  EXPECT_EQ(last().phase, Phase::committed);
+  ASSERT_EQ(rejected(), two);
+  EXPECT_EQ(last().rejection->version, 5U);
+  EXPECT_EQ(last().rejection->reason, reason::kHealthFailed);
+  rollback(app);
+  EXPECT_EQ(rejected(), two);
+  activate(app, two);
+  EXPECT_FALSE(last().rejection) << "it runs";
+}
+
+TEST_F(ActivationByStep, ARejectionEndsWhenTheChannelRisesAboveIt) {
+  activate(app, one);
+  steps.health = fail;
+  EXPECT_THROW(activate(app, two, steps, 5), Error);
+  activate(app, three, {}, 6);
+  EXPECT_FALSE(last().rejection);
 }
 
 // As a power cut in the middle of a step leaves it: the record, nothing after it.
@@ -115,7 +193,7 @@ TEST_F(ActivationByStep, ANodeThatDiesInPreActivateGivesUp) {
     return StepResult::ok;
   };
   for (int i = 1; i <= 3; ++i) {
-    activate(app, two, steps);
+    activate(app, two, steps, 5);
     EXPECT_EQ(calls, i);
     fs::remove(temp / "root/apps/web/current");
     fs::create_symlink("releases/" + one, temp / "root/apps/web/current");
@@ -124,10 +202,10 @@ TEST_F(ActivationByStep, ANodeThatDiesInPreActivateGivesUp) {
     EXPECT_EQ(last().reason, reason::kInterrupted);
     EXPECT_EQ(last().attempts, static_cast<std::uint32_t>(i));
   }
-  EXPECT_EQ(code_of([&] { activate(app, two, steps); }), Errc::failed);
+  EXPECT_EQ(code_of([&] { activate(app, two, steps, 5); }), Errc::failed);
   EXPECT_EQ(calls, 3);
   EXPECT_EQ(last().reason, reason::kAttemptsExhausted);
-  EXPECT_EQ(rejected(last()), two);
+  EXPECT_EQ(rejected(), two);
   activate(app, two, steps);  // an operator's wish counts anew
   EXPECT_EQ(shown(), "two");
 }
@@ -169,7 +247,7 @@ TEST_F(ActivationByStep, NothingMovesInAFaultUntilItIsCleared) {
   EXPECT_FALSE(clear_fault(app));
   EXPECT_EQ(last().phase, Phase::aborted);
   EXPECT_EQ(last().reason, reason::kRollbackFailed);
-  EXPECT_EQ(rejected(last()), three);
+  EXPECT_EQ(rejected(), three);
   EXPECT_EQ(last().version, 5U);
   EXPECT_EQ(app.rollback_target(), one) << "the way back of before";
   activate(app, one);

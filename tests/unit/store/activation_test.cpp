@@ -71,11 +71,24 @@ TEST_F(Activation, HoldsAfterARollbackUntilToldOtherwise) {
   EXPECT_FALSE(last().held);
 }
 
-TEST_F(Activation, LetsGoOfAHoldByActivating) {
+TEST_F(Activation, LetsGoOfAHoldByActivatingWhatWasRolledBackAndNothingElse) {
   activate(app, one);
   activate(app, two);
   rollback(app);
   EXPECT_FALSE(activate(app, one).changed);
+  EXPECT_TRUE(last().held);
+  activate(app, three);
+  EXPECT_TRUE(last().held);
+  activate(app, two);
+  EXPECT_FALSE(last().held);
+}
+
+TEST_F(Activation, LetsGoOfAHoldWhenTheChannelRisesAboveIt) {
+  TrustState(root).raise_channel(release::ChannelRef::parse("web/prod"), 5, {});
+  activate(app, one);
+  activate(app, two, {}, 5);
+  rollback(app);
+  activate(app, three, {}, 6);
   EXPECT_FALSE(last().held);
 }
 
@@ -265,7 +278,7 @@ TEST_F(Activation, TakesCurrentForTheTruthWhenItsRecordIsLost) {
     EXPECT_EQ(last().held, 7U) << "what was bad is forgotten: stay";
     EXPECT_EQ(shown(), "two");
   }
-  EXPECT_FALSE(rejected(last()));
+  EXPECT_FALSE(last().rejection);
   activate(app, three);
   EXPECT_EQ(shown(), "three");
 }
