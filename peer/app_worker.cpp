@@ -160,6 +160,8 @@ Observed AppWorker::observe(const store::App& app) const {
   const auto status = store::status(app);
   Observed observed;
   observed.held_at = status.last.held;
+  // What was bad is forgotten; settling the record, at a start or by a command, makes a hold of it.
+  if (status.last.damaged) observed.held_at = node_.floors().highest_version(channel_.name);
   observed.fault = status.last.phase == store::Phase::fault;
   const auto& rejection = status.last.rejection;
   for (const auto& info : status.staged) {

@@ -64,6 +64,18 @@ void refuse_in_fault(const Switching& switching, const std::string& doing, const
               "mend what runs now, then `roost clear-fault " + name + "`");
 }
 
+// Who asked may not have seen the hold: settle() makes one of a record that was lost.
+void refuse_while_held(const Switching& switching, std::uint64_t version, const std::string& doing,
+                       const App& app) {
+  const auto& held = switching.last().held;
+  if (version == 0 || !held || version > *held) return;
+  const auto& name = app.name().str();
+  throw Error(Errc::conflict,
+              doing + " " + name + ": held at version " + std::to_string(*held) +
+                  " of its channel (" + switching.last().reason + ")",
+              "`roost resume " + name + "` lets it follow its channel again");
+}
+
 void require_staged(const App& app, const std::string& dir) {
   if (read_staged(app, dir)) return;
   throw Error(Errc::not_found, "activate " + app.name().str() + " " + dir + ": not staged here",
@@ -77,6 +89,7 @@ Prepared prepare(const App& app, const std::string& dir, const ActivationSteps& 
   Switching switching(app, steps);
   switching.settle();
   refuse_in_fault(switching, "prepare", app);
+  refuse_while_held(switching, version, "prepare", app);
   require_staged(app, dir);
   if (app.current() == dir) {
     throw Error(Errc::conflict, "prepare " + app.name().str() + " " + dir + ": it is active");
@@ -103,6 +116,7 @@ ActivationResult activate(const App& app, const std::string& dir, const Activati
   Switching switching(app, steps);
   switching.settle();
   refuse_in_fault(switching, "activate", app);
+  refuse_while_held(switching, version, "activate", app);
   require_staged(app, dir);
   const auto from = app.current().value_or("");
   if (from == dir) return {from, dir, false};

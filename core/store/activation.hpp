@@ -4,8 +4,8 @@
 // truth, and it changes by one rename. Success is returned only once it is
 // durable. Each function but commit() first settles what an interrupted one left. All need the
 // root's lock and one thread per App. Errors: not_found (not staged, nothing to go
-// back to), conflict (in FAULT), no_space, whatever a step throws (the switch is then
-// undone; not for Errc::interrupted, which leaves it to recovery).
+// back to), conflict (in FAULT, or held at the version that asks), no_space, whatever a step throws
+// (the switch is then undone; not for Errc::interrupted, which leaves it to recovery).
 #pragma once
 
 #include <cstdint>

@@ -283,6 +283,25 @@ TEST_F(Activation, TakesCurrentForTheTruthWhenItsRecordIsLost) {
   EXPECT_EQ(shown(), "three");
 }
 
+TEST_F(Activation, AChannelMovesNothingWhenTheRecordIsLostUnderIt) {
+  TrustState(root).raise_channel(release::ChannelRef::parse("web/prod"), 7, {});
+  activate(app, one);
+  activate(app, two);
+  for (int i = 0; i < 2; ++i) {
+    put_file(temp / "root/apps/web/tx", std::string(8192, 'x'));
+    EXPECT_EQ(code_of([&] {
+                i == 0 ? void(activate(app, three, {}, 7)) : void(prepare(app, three, {}, 7));
+              }),
+              Errc::conflict);
+    EXPECT_EQ(last().held, 7U);
+    EXPECT_EQ(code_of([&] { activate(app, three, {}, 7); }), Errc::conflict) << "nor later";
+    EXPECT_EQ(shown(), "two");
+  }
+  activate(app, three, {}, 8);
+  EXPECT_EQ(shown(), "three");
+  EXPECT_FALSE(last().held);
+}
+
 TEST_F(Activation, WritesItsHistory) {
   activate(app, one);
   activate(app, two);
