@@ -1,5 +1,6 @@
 #include "peer/command.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.hpp"
@@ -85,7 +86,9 @@ json status_of(const store::Root& root, const std::optional<release::Name>& only
   }
   json damaged = json::array();
   for (const auto& [name, reason] : status.damaged) {
-    if (only && name == only->str()) throw Error(Errc::integrity, "show " + name + ": " + reason);
+    if (only && name == only->str()) {
+      throw Error(Errc::integrity, fmt::format("show {}: {}", name, reason));
+    }
     damaged.push_back({{"name", name}, {"reason", reason}});
   }
   if (only && apps.empty()) {

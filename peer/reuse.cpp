@@ -181,17 +181,18 @@ std::vector<bool> Reuse::expand(release::TreeSink& tree, const std::stop_token& 
 }
 
 release::Filled Reuse::fill(const std::stop_token& stop) {
-  auto& [files, numbers, releases, match, patches_file, patches] = *sources_;
-  const release::MadeInto target{numbers[kOwn], kOwn};
+  auto& from = *sources_;
+  const release::MadeInto target{from.numbers[kOwn], kOwn};
   std::uint64_t made = 0;
-  if (patches && patches->usable() && !match.complete()) {
+  if (from.patches && from.patches->usable() && !from.match.complete()) {
     try_patches(offer_, [&] {
-      made = release::apply_patches(root_.fs(), *patches, index_, match, numbers, target, stop);
+      made = release::apply_patches(root_.fs(), *from.patches, index_, from.match, from.numbers,
+                                    target, stop);
     });
   }
   auto filled = release::fill_image(
       root_.fs(), {index_, offer_.descriptor().image, offer_.image_layer(), target.file, have_},
-      match, numbers, stop);
+      from.match, from.numbers, stop);
   filled.from.push_back(made);
   count(filled.from);
   return filled;

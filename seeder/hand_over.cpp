@@ -19,7 +19,7 @@ DaemonClient::DaemonClient(net::Url base, std::stop_token stop,
                            std::chrono::milliseconds call_timeout)
     : http_(std::move(base)), stop_(std::move(stop)), call_timeout_(call_timeout) {}
 
-net::HttpResponse DaemonClient::send(net::HttpRequest request) {
+net::HttpResponse DaemonClient::send(const net::HttpRequest& request) {
   return http_.request(request, Deadline::in(call_timeout_), stop_);
 }
 

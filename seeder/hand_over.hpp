@@ -26,7 +26,7 @@ class DaemonClient {
   bool drop(const release::ReleaseId& id);  // false: it had none
 
  private:
-  net::HttpResponse send(net::HttpRequest request);
+  net::HttpResponse send(const net::HttpRequest& request);
 
   net::HttpClient http_;
   std::stop_token stop_;

@@ -116,7 +116,7 @@ Endpoint SeederDaemon::swarm_endpoint() const {
   return impl_->session.local_endpoint();
 }
 
-void SeederDaemon::run(std::stop_token stop) {
+void SeederDaemon::run(const std::stop_token& stop) {
   const std::stop_callback pass_on(stop, [this] { impl_->stop.request_stop(); });
   impl_->shelf.load();
   impl_->server.start();

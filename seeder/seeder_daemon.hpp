@@ -39,7 +39,7 @@ class SeederDaemon {
   Endpoint api_endpoint() const;    // with the real port
   Endpoint swarm_endpoint() const;  // likewise
 
-  void run(std::stop_token stop);
+  void run(const std::stop_token& stop);
 
  private:
   struct Impl;

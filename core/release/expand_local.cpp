@@ -68,19 +68,21 @@ bool LocalChunks::all() const {
 
 ExpandedLocally expand_local(Fs& fs, const LocalChunks& local, TreeSink& sink,
                              const std::stop_token& stop) {
-  const auto& [wanted, match, patches, sources] = local;
-  Job job{fs, local, Expander(wanted, sink)};
-  job.done.chunks.resize(wanted.chunks().size());
-  job.done.from.resize(sources.size() + 1);
-  if (patches != nullptr) {
+  Job job{fs, local, Expander(local.wanted, sink)};
+  const auto chunks = local.wanted.chunks().size();
+  const auto by_patches = local.sources.size();
+  job.done.chunks.resize(chunks);
+  job.done.from.resize(by_patches + 1);
+  if (local.patches != nullptr) {
     const auto take = [&](std::uint32_t chunk, BytesView raw) {
       job.expander.write(chunk, raw);
-      job.note(chunk, sources.size());
+      job.note(chunk, by_patches);
     };
     make_chunks(
-        fs, *patches, wanted, match.lacking(), sources, [&] { return TakeChunk(take); }, stop);
+        fs, *local.patches, local.wanted, local.match.lacking(), local.sources,
+        [&] { return TakeChunk(take); }, stop);
   }
-  run_parallel(threads_for(wanted.chunks().size() / kBatch), stop, "expand chunks at hand",
+  run_parallel(threads_for(chunks / kBatch), stop, "expand chunks at hand",
                [&](const std::stop_token& token) { expand_known(job, token); });
   return std::move(job.done);
 }

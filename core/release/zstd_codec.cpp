@@ -34,7 +34,7 @@ ZSTD_DCtx* thread_context() {
 }  // namespace
 
 ZstdParameters chunk_parameters(Region region, std::uint32_t max_chunk) noexcept {
-  const int window = std::bit_width(max_chunk - 1);
+  const auto window = static_cast<int>(std::bit_width(max_chunk - 1));
   if (region == Region::small_files) return {window, 17, 17, 3, 4, 4, ZSTD_lazy};
   return {window, 17, 17, 4, 4, 2, ZSTD_greedy};
 }

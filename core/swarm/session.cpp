@@ -227,7 +227,7 @@ void Session::admit(BytesView torrent) const {
   impl_->admit(torrent);
 }
 
-std::unique_ptr<Transfer> Session::add(BytesView torrent, TransferOptions options,
+std::unique_ptr<Transfer> Session::add(BytesView torrent, const TransferOptions& options,
                                        TransferListener& listener) {
   return impl_->add(torrent, options, listener);
 }

@@ -65,7 +65,7 @@ class Session {
   // outlives the transfer. Throws Error{integrity} for a torrent that is none or
   // of another kind, and as admit() does; Error{conflict} for one that is already here,
   // Error{usage} for options that don't fit it.
-  std::unique_ptr<Transfer> add(BytesView torrent, TransferOptions options,
+  std::unique_ptr<Transfer> add(BytesView torrent, const TransferOptions& options,
                                 TransferListener& listener);
 
   void set_limits(const TransferLimits& limits);
