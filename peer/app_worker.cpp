@@ -130,17 +130,19 @@ bool AppWorker::attend(const Wanted& wanted, const std::stop_token& stop) {
     const auto app = store::App::open(node_.root(), channel_.name);
     const Desired desired{offer.id(), statement.version, stage_only_};
     auto next = plan(desired, observe(app));
+    std::shared_ptr<Holding> fetched;
     if (std::holds_alternative<Fetch>(next)) {
-      fetch(wanted, stop);
+      fetched = fetch(wanted, stop);
       next = plan(desired, observe(app));
     } else {
-      node_.greet(offer);
+      node_.greet(offer, stop);
     }
     bool done = true;
     if (std::holds_alternative<Activate>(next)) {
       done = activate(desired, offer, app, stop);
       next = plan(desired, observe(app));
     }
+    if (fetched) node_.images().add(fetched);  // nothing of it before the release runs
     if (done) settle_state(offer, app, next);
     return done;
   } catch (const Error& error) {
@@ -174,7 +176,7 @@ Observed AppWorker::observe(const store::App& app) const {
   return observed;
 }
 
-void AppWorker::fetch(const Wanted& wanted, const std::stop_token& stop) {
+std::shared_ptr<Holding> AppWorker::fetch(const Wanted& wanted, const std::stop_token& stop) {
   std::stop_source fetching;
   {
     const std::lock_guard lock(mutex_);
@@ -184,7 +186,7 @@ void AppWorker::fetch(const Wanted& wanted, const std::stop_token& stop) {
   const auto& release = wanted.offer.descriptor().release;
   log::info("{}: fetching {}", channel_.str(), release.str());
   if (const auto& base = wanted.offer.descriptor().base) {  // patches need its whole image
-    node_.images().await_made(base->id, Deadline::in(kBasePatience), fetching.get_token());
+    node_.await_image(base->id, Deadline::in(kBasePatience), fetching.get_token());
   }
   const auto holding = node_.hold(wanted.offer, Node::Purpose::deliver, fetching.get_token());
   node_.set_state(wanted.offer.id(), TransferState::fetching);
@@ -200,7 +202,7 @@ void AppWorker::fetch(const Wanted& wanted, const std::stop_token& stop) {
   log::info("{}: staged {} in {} (last piece {}, syncs {})", channel_.str(), release.str(),
             format_duration(took), format_duration(times.to_last_piece),
             format_duration(times.sync));
-  node_.images().add(holding);
+  return holding;
 }
 
 // How it is with a release about which nothing more is to be done, and why.
@@ -243,12 +245,20 @@ bool AppWorker::activate(const Desired& desired, const VerifiedOffer& offer, con
   if (events_.activated) events_.activated(release);
   log::info("{}: activated {}", channel_.str(), release.str());
   node_.set_state(offer.id(), TransferState::active);
-  const auto collected = node_.collect();
-  if (!collected.releases.empty()) {
+  collect();
+  return true;
+}
+
+// What is in the way of it is nothing against the release that runs now.
+void AppWorker::collect() {
+  try {
+    const auto collected = node_.collect();
+    if (collected.releases.empty()) return;
     log::info("{}: collected {} old releases, {}", channel_.str(), collected.releases.size(),
               format_size(collected.bytes_freed));
+  } catch (const Error& error) {
+    log::error("{}: old releases stay: {}", channel_.str(), error.what());
   }
-  return true;
 }
 
 }  // namespace roost::peer

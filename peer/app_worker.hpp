@@ -9,6 +9,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -64,9 +65,10 @@ class AppWorker {
   std::optional<Wanted> next_wanted(const std::stop_token& stop, std::optional<Monotonic> retry);
   bool attend(const Wanted& wanted, const std::stop_token& stop);
   Observed observe(const store::App& app) const;
-  void fetch(const Wanted& wanted, const std::stop_token& stop);
+  std::shared_ptr<Holding> fetch(const Wanted& wanted, const std::stop_token& stop);
   bool activate(const Desired& desired, const VerifiedOffer& offer, const store::App& app,
                 const std::stop_token& stop);
+  void collect();
   void settle_state(const VerifiedOffer& offer, const store::App& app, const Plan& left);
 
   Node& node_;

@@ -49,7 +49,7 @@ std::jthread show_progress(const FetchOptions& options, const Holding& holding,
 std::shared_ptr<Holding> deliver(const FetchOptions& options, Node& node,
                                  const VerifiedOffer& offer, const std::stop_token& stop,
                                  FetchResult& result) {
-  const auto holding = node.hold(offer, Node::Purpose::deliver, stop);
+  auto holding = node.hold(offer, Node::Purpose::deliver, stop);
   Delivery delivery(node.root(), *holding, options.node.stage, node.limits());
   {
     const auto shown = show_progress(options, *holding, delivery);
@@ -74,9 +74,16 @@ void complete_image(Node& node, const Holding& holding, const std::stop_token& s
     }
     pause(100ms, stop);
   }
-  if (holding.is_whole()) return;
-  log::warn("{} is staged, but its image is not whole; the next start goes on with it",
-            holding.offer().descriptor().release.str());
+  const auto& release = holding.offer().descriptor().release;
+  node.images().drop(holding.offer().id());
+  try {
+    holding.save_have();
+    if (holding.is_whole()) return;
+    log::warn("{} is staged, but its image is not whole; the next start goes on with it",
+              release.str());
+  } catch (const Error& error) {
+    log::warn("{} is staged, but its image is not noted: {}", release.str(), error.what());
+  }
 }
 
 void note_costs(const HoldingStats& stats, FetchResult& result) {
@@ -116,7 +123,10 @@ FetchResult fetch_within(const FetchOptions& options, Node& node, const std::sto
     result.already_staged = true;
     result.path = app.release_path(dir).string();
     node.hold_all_again(stop);
+    holding = node.find(offer.id());
   } else {
+    if (const auto& base = offer.descriptor().base)
+      node.await_image(base->id, Deadline::never(), stop);
     holding = deliver(options, node, offer, stop, result);
   }
   if (options.activate) {
@@ -136,13 +146,13 @@ FetchResult fetch(const FetchOptions& options, const std::stop_token& stop) {
   Reporter reporter(options.node.tracker, [&] {
     return proto::NodeReport{node.id(), node.address(), options.node.zone, {}, node.transfers()};
   });
-  std::shared_ptr<Holding> holding;  // none: nothing had to be delivered
+  std::shared_ptr<Holding> holding;  // none: it is staged, but can't be shared
   auto result = timed.within("fetch " + name,
                              [&] { return fetch_within(options, node, timed.token(), holding); });
   reporter.changed();
   if (holding) {
     complete_image(node, *holding, timed.token());
-    note_costs(holding->stats(), result);
+    if (!result.already_staged) note_costs(holding->stats(), result);
   }
   if (options.seed_for > 0ms) pause(options.seed_for, stop);
   reporter.send_last(stop);  // a publisher may wait for this very node

@@ -77,7 +77,7 @@ Holding::Holding(swarm::Session& session, const VerifiedOffer& offer, store::Ima
   image.neighbours = offer_.neighbours();
   image.have = resumed_;
   if (at_hand == AtHand::nothing || complete) {
-    image_ = session.add(offer_.image_torrent(), std::move(image), *image_listener_);
+    image_ = session.add(offer_.image_torrent(), image, *image_listener_);
   } else {
     to_join_ = std::move(image);
   }
@@ -136,7 +136,7 @@ void Holding::leave_patches() {
 
 swarm::Bitmap Holding::pieces_here(const std::stop_token& stop) const {
   const auto& part = offer_.descriptor().image;
-  auto have = files_.load_have(image_pieces());
+  auto have = files_.load_have(image_pieces(offer_.descriptor()));
   if (have.pieces.empty()) return {};
   if (have.must_be_reverified) {
     // Another boot: what was not synced may be lost, whatever the bits say.
@@ -168,14 +168,14 @@ bool Holding::image_joined() const {
   return !to_join_;
 }
 
-std::size_t Holding::image_pieces() const noexcept {
-  const auto& part = offer_.descriptor().image;
-  return part.size == 0 ? 0 : (part.size - 1) / part.piece_length + 1;
+std::uint32_t image_pieces(const release::Descriptor& descriptor) noexcept {
+  const auto& part = descriptor.image;
+  return part.size == 0 ? 0 : static_cast<std::uint32_t>((part.size - 1) / part.piece_length + 1);
 }
 
 bool Holding::is_whole() const {
   const auto have = this->have();
-  return static_cast<std::size_t>(std::ranges::count(have, true)) == image_pieces();
+  return std::ranges::count(have, true) == image_pieces(offer_.descriptor());
 }
 
 void Holding::join_image(release::Filled filled) {
@@ -192,7 +192,7 @@ void Holding::join_image(release::Filled filled) {
   // Outside the lock: its callbacks may come before it returns.
   std::unique_ptr<swarm::Transfer> image;
   try {
-    image = session_.add(offer_.image_torrent(), std::move(options), *image_listener_);
+    image = session_.add(offer_.image_torrent(), options, *image_listener_);
   } catch (...) {
     const std::lock_guard lock(mutex_);
     joining_ = false;
@@ -271,6 +271,13 @@ void Holding::connect(const std::vector<swarm::Neighbour>& neighbours) {
   }
 }
 
+void Holding::resume() {
+  auto* const transfer = image();
+  if (transfer != nullptr && transfer->stats().state == swarm::TransferState::stopped) {
+    transfer->resume();
+  }
+}
+
 void Holding::heal_links(PeerNeed& need) {
   const auto stats = this->stats();
   const auto is_here = [](const swarm::TransferStats& part) {
@@ -299,7 +306,7 @@ HoldingStats Holding::stats() const {
   if (transfer != nullptr) stats.image = transfer->stats();
   const std::lock_guard lock(mutex_);
   if (transfer == nullptr) {
-    stats.image.pieces_total = static_cast<std::uint32_t>(image_pieces());
+    stats.image.pieces_total = image_pieces(offer_.descriptor());
     stats.image.pieces_have = static_cast<std::uint32_t>(std::ranges::count(resumed_, true));
   }
   if (!patches) stats.patches = left_patches_;

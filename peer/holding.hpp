@@ -51,6 +51,8 @@ struct HoldingWaiting {
   std::array<const swarm::Waiting*, 3> all() const { return {&index, &patches, &image}; }
 };
 
+std::uint32_t image_pieces(const release::Descriptor& descriptor) noexcept;
+
 class Holding {
  public:
   // What has happened since the last call.
@@ -98,6 +100,7 @@ class Holding {
   bool distrust(const std::stop_token& stop) const;
   void save_have() const;  // survives our own death, not the machine's
   void connect(const std::vector<swarm::Neighbour>& neighbours);
+  void resume();                    // tries again to fetch an image that a disk error stopped
   void heal_links(PeerNeed& need);  // asks the tracker for other peers if that is due
   HoldingStats stats() const;
 
@@ -113,7 +116,6 @@ class Holding {
   swarm::TransferOptions side_options(File file, const release::FilePart& part,
                                       const std::optional<Bytes>& told,
                                       const std::string& announce_url) const;
-  std::size_t image_pieces() const noexcept;
   swarm::Bitmap pieces_here(const std::stop_token& stop) const;
   void note(const swarm::Problem& problem);
   swarm::Transfer* image() const;                    // nullptr: not joined, or there is none

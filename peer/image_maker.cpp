@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using File = store::Image::File;
 
 constexpr auto kTend = 1s;
-constexpr auto kRetry = 30s;  // after a swarm that could not be joined
+constexpr auto kRetry = 30s;  // of a swarm that could not be joined, or that an error stopped
 
 // On Linux a thread has a nice value of its own, which threads that it starts inherit
 // (setpriority(2), "C library/kernel differences").
@@ -66,8 +66,8 @@ void ImageMaker::add(std::shared_ptr<Holding> holding) {
 }
 
 void ImageMaker::drop(const release::ReleaseId& id) {
-  std::deque<Item> dropped;  // outside the lock: ours may be the last owner
-  const std::lock_guard lock(mutex_);
+  std::deque<Item> dropped;  // ours may be the last owner, which ends outside the lock
+  std::unique_lock lock(mutex_);
   for (auto* const items : {&to_make_, &unfinished_}) {
     for (auto& item : *items) {
       if (item.holding->offer().id() == id) dropped.push_back(std::move(item));
@@ -75,18 +75,21 @@ void ImageMaker::drop(const release::ReleaseId& id) {
     std::erase_if(*items, [](const Item& item) { return !item.holding; });
   }
   if (making_ == id) drop_making_.request_stop();
-}
-
-bool ImageMaker::to_make(const release::ReleaseId& id) const {
-  return making_ == id || std::ranges::any_of(to_make_, [&](const Item& item) {
-           return item.holding->offer().id() == id;
-         });
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return making_ != id; });
 }
 
 bool ImageMaker::await_made(const release::ReleaseId& id, Deadline deadline,
                             const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, stop, deadline.when(), [&] { return !to_make(id); });
+  const auto waits = [&](const Item& item) {
+    return item.due == Monotonic{} && item.holding->offer().id() == id;
+  };
+  const auto at = std::ranges::find_if(to_make_, waits);
+  if (at != to_make_.end()) std::rotate(to_make_.begin(), at, at + 1);
+  return changed_.wait_until(lock, stop, deadline.when(), [&] {
+    return making_ != id && std::ranges::none_of(to_make_, waits);
+  });
 }
 
 void ImageMaker::work(const std::stop_token& stop) {
@@ -149,25 +152,36 @@ bool ImageMaker::make(Item& item, const std::stop_token& stop) {
       }
       holding.join_image(std::move(filled));
     }
-    holding.save_have();
-    item.need.emplace(std::chrono::steady_clock::now());
-    return true;
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     log::warn("{}: its image is not shared: {}", name_of(holding).str(), error.what());
     item.due = std::chrono::steady_clock::now() + kRetry;
     return false;
   }
+  item.need.emplace(std::chrono::steady_clock::now());
+  return true;
 }
 
-// True when it is whole.
+// True when it is whole, and that is noted.
 bool ImageMaker::tend(Item& item) {
+  auto& holding = *item.holding;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < item.due) return false;
   try {
-    item.holding->save_have();
-  } catch (const Error& error) {
-    log::warn("{}: {}", name_of(*item.holding).str(), error.what());
+    const auto have = holding.have();
+    if (const auto pieces = std::ranges::count(have, true); pieces != item.saved) {
+      holding.save_have();
+      item.saved = pieces;
+    }
+    if (holding.is_whole()) return true;
+    holding.heal_links(*item.need);
+    if (now >= item.resume) {
+      item.resume = now + kRetry;
+      holding.resume();
+    }
+  } catch (const std::exception& error) {
+    log::warn("{}: its image is not looked after: {}", name_of(holding).str(), error.what());
+    item.due = now + kRetry;
   }
-  if (item.holding->is_whole()) return true;
-  item.holding->heal_links(*item.need);
   return false;
 }
 

@@ -35,16 +35,20 @@ class ImageMaker {
   void on_whole(std::function<void()> listener);
 
   void add(std::shared_ptr<Holding> holding);  // nothing happens if it is whole, or here already
-  void drop(const release::ReleaseId& id);     // lets go of it
+  // Lets go of it: when this returns nothing of it is written any more.
+  void drop(const release::ReleaseId& id);
 
-  // Waits while what this node can make of that image is not made; false at the deadline or stop.
+  // Waits while what this node can make of that image is not made, which it does next then; false
+  // at the deadline or stop.
   bool await_made(const release::ReleaseId& id, Deadline deadline, const std::stop_token& stop);
 
  private:
   struct Item {
     std::shared_ptr<Holding> holding;
-    Monotonic due{};                    // not before
+    Monotonic due{};                    // not before: after an error
+    Monotonic resume{};                 // likewise, of what the disk stopped
     std::optional<PeerNeed> need = {};  // once its swarm is joined
+    std::ptrdiff_t saved = -1;          // pieces that `have` on the disk tells of
   };
 
   void work(const std::stop_token& stop);
@@ -52,7 +56,6 @@ class ImageMaker {
   bool make(Item& item, const std::stop_token& stop);
   static bool tend(Item& item);
   void tell();
-  bool to_make(const release::ReleaseId& id) const;  // under the lock
 
   const store::Root& root_;
   mutable std::mutex mutex_;

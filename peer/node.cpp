@@ -59,6 +59,7 @@ std::shared_ptr<Holding> Node::hold(const VerifiedOffer& offer, Purpose purpose,
     auto& share = shares[offer.id()];
     if (std::exchange(share.opening, true)) return false;
     share.release = offer.descriptor().release;
+    share.pieces = image_pieces(offer.descriptor());
     share.state = proto::TransferState::fetching;
     return true;
   });
@@ -105,8 +106,22 @@ std::shared_ptr<Holding> Node::find(const release::ReleaseId& id) const {
   });
 }
 
-void Node::greet(const VerifiedOffer& offer) {
-  if (const auto found = find(offer.id())) found->connect(offer.neighbours());
+void Node::greet(const VerifiedOffer& offer, const std::stop_token& stop) {
+  if (const auto found = find(offer.id())) return found->connect(offer.neighbours());
+  // Staged, but out of its swarm since something failed.
+  const auto staged = staged_here();
+  if (const auto it = staged.find(offer.id()); it != staged.end()) {
+    hold_again(offer.id(), it->second, stop);
+  }
+}
+
+bool Node::await_image(const release::ReleaseId& id, Deadline deadline,
+                       const std::stop_token& stop) {
+  const auto staged = staged_here();
+  if (const auto it = staged.find(id); it != staged.end() && !find(id)) {
+    hold_again(id, it->second, stop);  // not yet, since the start
+  }
+  return images_.await_made(id, deadline, stop);
 }
 
 std::map<release::ReleaseId, proto::TransferState> Node::staged_here() const {
@@ -167,6 +182,7 @@ bool Node::fail(const VerifiedOffer& offer, const Error& error, const std::stop_
   shares_.with([&](auto& shares) {
     auto& share = shares[offer.id()];
     share.release = offer.descriptor().release;
+    share.pieces = image_pieces(offer.descriptor());
     share.holding.reset();  // ours is the last: the transfers end outside the lock
   });
   set_state(offer.id(), proto::TransferState::failed,
@@ -198,7 +214,8 @@ std::vector<proto::TransferReport> Node::transfers() const {
   std::vector<proto::TransferReport> reports;
   for (const auto& [id, share] : shares) {
     if (!share.release) continue;
-    const auto stats = share.holding ? share.holding->stats() : HoldingStats{};
+    auto stats = share.holding ? share.holding->stats() : HoldingStats{};
+    if (!share.holding) stats.image.pieces_total = share.pieces;  // it gives nobody any of them
     proto::TransferReport report{.release = *share.release,
                                  .release_id = id,
                                  .state = share.state,
@@ -234,9 +251,8 @@ store::Collected Node::collect() {
       }
     }
   });
-  auto collected = store::gc(root_, policy);
-  for (const auto& image : collected.images) drop(release::ReleaseId::parse(image));
-  return collected;
+  policy.before_image = [this](const release::ReleaseId& id) { drop(id); };
+  return store::gc(root_, policy);
 }
 
 }  // namespace roost::peer

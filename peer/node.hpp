@@ -61,8 +61,13 @@ class Node {
   std::shared_ptr<Holding> hold(const VerifiedOffer& offer, Purpose purpose,
                                 const std::stop_token& stop);
 
-  // Dials an offer's neighbours if the release is held here.
-  void greet(const VerifiedOffer& offer);
+  std::shared_ptr<Holding> find(const release::ReleaseId& id) const;  // nullptr: not held
+
+  // Dials an offer's neighbours if the release is held here, or joins again if it is staged.
+  void greet(const VerifiedOffer& offer, const std::stop_token& stop);
+
+  // Waits while the image of a staged release is being made; false at the deadline or stop.
+  bool await_image(const release::ReleaseId& id, Deadline deadline, const std::stop_token& stop);
 
   // Shares again every image on the disk whose offer still verifies. After a reboot
   // that reads the images, so it may take long.
@@ -90,13 +95,13 @@ class Node {
     std::optional<release::ReleaseRef> release;
     std::shared_ptr<Holding> holding;  // none while it is opened, or after it failed
     bool opening = false;
+    std::uint32_t pieces = 0;  // of its image
     proto::TransferState state = proto::TransferState::fetching;
     std::string reason;
     std::optional<double> seconds_to_staged;
   };
 
   std::map<release::ReleaseId, proto::TransferState> staged_here() const;
-  std::shared_ptr<Holding> find(const release::ReleaseId& id) const;
   void hold_again(const release::ReleaseId& id, proto::TransferState state,
                   const std::stop_token& stop);
   void check_space(const VerifiedOffer& offer) const;

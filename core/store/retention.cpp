@@ -81,6 +81,7 @@ Collected gc(const Root& root, const RetentionPolicy& policy) {
   }
   for (const auto& id : list_images(root)) {
     if (staged.contains(id)) continue;
+    if (policy.before_image) policy.before_image(id);
     collected.bytes_freed += remove_image(root, id);
     collected.images.push_back(id.hex());
   }

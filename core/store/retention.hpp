@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct RetentionPolicy {
   std::size_t keep = 3;                 // staged releases per name, those always kept included
   std::set<std::string> pinned;         // release directory names
   std::set<release::ReleaseId> in_use;  // images being fetched or seeded
+  // Told of each image before it goes, so that nobody writes to it any more. May be empty.
+  std::function<void(const release::ReleaseId&)> before_image = {};
 };
 
 struct Collected {
