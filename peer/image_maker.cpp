@@ -112,6 +112,7 @@ void ImageMaker::work(const std::stop_token& stop) {
       changed_.wait_for(lock, stop, kTend, wake);
     }
   }
+  for (auto& item : unfinished_) note(item);  // what came since the last look
 }
 
 // Makes the first that is due, without the lock.
@@ -161,26 +162,32 @@ bool ImageMaker::make(Item& item, const std::stop_token& stop) {
   return true;
 }
 
+// Saves which pieces came. False when that failed, and is to be tried again later.
+bool ImageMaker::note(Item& item) {
+  try {
+    const auto have = item.holding->have();
+    if (const auto pieces = std::ranges::count(have, true); pieces != item.saved) {
+      item.holding->save_have();
+      item.saved = pieces;
+    }
+    return true;
+  } catch (const std::exception& error) {
+    log::warn("{}: its image is not noted: {}", name_of(*item.holding).str(), error.what());
+    item.due = std::chrono::steady_clock::now() + kRetry;
+    return false;
+  }
+}
+
 // True when it is whole, and that is noted.
 bool ImageMaker::tend(Item& item) {
   auto& holding = *item.holding;
   const auto now = std::chrono::steady_clock::now();
-  if (now < item.due) return false;
-  try {
-    const auto have = holding.have();
-    if (const auto pieces = std::ranges::count(have, true); pieces != item.saved) {
-      holding.save_have();
-      item.saved = pieces;
-    }
-    if (holding.is_whole()) return true;
-    holding.heal_links(*item.need);
-    if (now >= item.resume) {
-      item.resume = now + kRetry;
-      holding.resume();
-    }
-  } catch (const std::exception& error) {
-    log::warn("{}: its image is not looked after: {}", name_of(holding).str(), error.what());
-    item.due = now + kRetry;
+  if (now < item.due || !note(item)) return false;
+  if (holding.is_whole()) return true;
+  holding.heal_links(*item.need);
+  if (now >= item.resume) {
+    item.resume = now + kRetry;
+    holding.resume();
   }
   return false;
 }

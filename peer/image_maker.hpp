@@ -54,6 +54,7 @@ class ImageMaker {
   void work(const std::stop_token& stop);
   void make_next(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
   bool make(Item& item, const std::stop_token& stop);
+  static bool note(Item& item);
   static bool tend(Item& item);
   void tell();
 
