@@ -82,15 +82,21 @@ void require_staged(const App& app, const std::string& dir) {
               "`roost status --root DIR` lists what is staged");
 }
 
+// Nothing unfinished is left, and this release may be switched to.
+void settle_for(Switching& switching, const App& app, const std::string& dir, std::uint64_t version,
+                const char* what) {
+  switching.settle();
+  refuse_in_fault(switching, what, app);
+  refuse_while_held(switching, version, what, app);
+  require_staged(app, dir);
+}
+
 }  // namespace
 
 Prepared prepare(const App& app, const std::string& dir, const ActivationSteps& steps,
                  std::uint64_t version) {
   Switching switching(app, steps);
-  switching.settle();
-  refuse_in_fault(switching, "prepare", app);
-  refuse_while_held(switching, version, "prepare", app);
-  require_staged(app, dir);
+  settle_for(switching, app, dir, version, "prepare");
   if (app.current() == dir) {
     throw Error(Errc::conflict, "prepare " + app.name().str() + " " + dir + ": it is active");
   }
@@ -114,10 +120,7 @@ ActivationResult commit(const App& app, const Prepared& prepared, const Activati
 ActivationResult activate(const App& app, const std::string& dir, const ActivationSteps& steps,
                           std::uint64_t version) {
   Switching switching(app, steps);
-  switching.settle();
-  refuse_in_fault(switching, "activate", app);
-  refuse_while_held(switching, version, "activate", app);
-  require_staged(app, dir);
+  settle_for(switching, app, dir, version, "activate");
   const auto from = app.current().value_or("");
   if (from == dir) return {from, dir, false};
   switching.prepare(dir, version, false);
